@@ -1,0 +1,44 @@
+"""The only reader of the environment: every choice is one variable, SIJILL_<NAME>, with a default that needs no server."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are kept and how much a hostile file may cost. Nothing here opens or starts anything."""
+
+    model_config = SettingsConfigDict(env_prefix="SIJILL_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path("archive"), description="folder of the embedded archive")
+    blobs: str = Field("", description="where the bytes are kept: file:PATH; empty: in the home folder")
+    catalogue: str = Field("", description="where the record is kept: sqlite:PATH; empty: in the home folder")
+    index: str = Field("", description="where the search index is kept: sqlite:PATH; empty: in the home folder")
+    prefect: str = Field("", description="a Prefect API to use, http(s)://…/api; empty: a local server, started when needed")
+    reader: str = Field("tesseract", description="the reading engine")
+    processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="pages read at one time")
+    max_megapixels: float = Field(200, gt=0, description="largest page image taken, in millions of pixels")
+    max_pages: int = Field(5000, ge=1, description="most pages taken from one file")
+    max_file_mb: int = Field(4096, ge=1, description="largest file taken, in MiB")
+    memory_mb: int = Field(3072, ge=512, description="most address space one reading process may use, in MiB")
+    page_seconds: float = Field(180, gt=0, description="longest time for one page")
+    attempts: int = Field(3, ge=1, description="tries before a page that kills its reader is set aside")
+
+    @cached_property
+    def blobs_url(self) -> str:
+        return self.blobs or f"file:{self.home / 'blobs'}"
+
+    @cached_property
+    def catalogue_url(self) -> str:
+        return self.catalogue or f"sqlite:{self.home / 'catalogue.db'}"
+
+    @cached_property
+    def index_url(self) -> str:
+        return self.index or f"sqlite:{self.home / 'index.db'}"
+
+    @property
+    def prefect_home(self) -> Path:
+        return self.home / "prefect"
