@@ -263,7 +263,10 @@ class PageRef:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPage:
-    """Everything the search index holds of one page. ``version`` only grows: an older one never overwrites a newer one."""
+    """One page as the catalogue has it, for the search index and for hits.
+
+    ``page.version`` only grows: an older one never overwrites a newer one. ``reading`` holds the words' boxes; an index need not keep it.
+    """
 
     page: PageRef
     revision: int
@@ -271,6 +274,7 @@ class IndexedPage:
     entities: Entities
     confidence: float | None
     checked: bool = False
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +299,77 @@ class Candidate:
     weight: float
     text: str
     record: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accession:
+    """One batch of a holding."""
+
+    id: int
+    holding_id: int
+    holding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One file as it was offered, and what became of it.
+
+    ``location`` is where it was found (absolute), ``name`` as the archivist named it; ``sha256`` is empty when no bytes could be had,
+    ``numbers`` are the page numbers it brings (accepted files only).
+    """
+
+    location: str
+    name: str
+    status: Literal["accepted", "duplicate", "refused"]
+    sha256: str = ""
+    size: int | None = None
+    media_type: str = ""
+    numbers: tuple[int, ...] = ()
+    code: str | None = None
+    detail: str | None = None
+
+
+class Standing(NamedTuple):
+    """``here``: the status this very file already has; ``held``: the holding accepted the same bytes from another place."""
+
+    here: str | None
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file or page that could not be taken in or read. ``page`` is None for a whole file."""
+
+    source: str
+    page: int | None
+    code: str
+    reason: str
+    page_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingLedger:
+    """Every file and page of a holding accounted for: files = accepted + duplicates + refused, pages = indexed + waiting + failed."""
+
+    id: int
+    holding: str
+    files: int
+    accepted: int
+    duplicates: int
+    refused: int
+    pages: int
+    indexed: int
+    waiting: int
+    failed: int
+    withdrawn: int
+    low_confidence: int
+    failures: tuple[Failure, ...]
+    rescan: tuple[Failure, ...]
+
+    @property
+    def whole(self) -> bool:
+        """True when every file and every page is accounted for."""
+        return self.files == self.accepted + self.duplicates + self.refused and self.pages == self.indexed + self.waiting + self.failed
 
 
 def corrected(reading: Reading, lines: tuple[Line, ...], reader: str) -> Reading:

@@ -1,11 +1,27 @@
 """The few things Sijill asks of an engine: each Protocol has a contract suite that every adapter passes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from pipeline.model import Candidate, IndexedPage, Line, PageRef, Query, Region
+from pipeline.custody import Checkpoint
+from pipeline.errors import SijillError
+from pipeline.model import (
+    Accession,
+    Candidate,
+    Entities,
+    IndexedPage,
+    Line,
+    Offered,
+    PageRef,
+    PageResult,
+    Query,
+    Reading,
+    Region,
+    Rescan,
+    Standing,
+)
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
@@ -14,7 +30,7 @@ if TYPE_CHECKING:
 class BlobStore(Protocol):
     """Write-once bytes, named by their sha256 (64 lower-case hex digits); verified on every read."""
 
-    def put(self, source: Path | bytes) -> str:
+    def put(self, source: BinaryIO | bytes) -> str:
         """Store and return the sha256; storing the same bytes again changes nothing. Raises Unavailable (disk-full …)."""
 
     def put_many(self, sources: Sequence[bytes]) -> list[str]:
@@ -58,3 +74,85 @@ class SearchIndex(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+class Accessions(Protocol):
+    """What came in: holdings, batches, files, and the pages they brought."""
+
+    def open(self, holding: str, box: str | None, manifest: Mapping[str, str], actor: str) -> Accession:
+        """A new batch of a holding, which is made if it is not there."""
+
+    def close(self, accession: Accession, actor: str) -> Checkpoint:
+        """End the batch in the custody record and return the checkpoint to keep elsewhere."""
+
+    def standing(self, accession: Accession, location: str, sha256: str) -> Standing:
+        """What the catalogue already knows of these bytes at this place in this holding."""
+
+    def record(self, accession: Accession, offered: Offered, actor: str) -> list[int]:
+        """Write the provenance row, the scan and its waiting pages; returns the keys of new pages. Recording again changes nothing."""
+
+
+class Work(Protocol):
+    """Pages on their way: who works on them, what came of it."""
+
+    def pending(self) -> list[int]:
+        """Keys of the pages that wait to be read, in order."""
+
+    def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
+        """Those of the waiting pages that are now this owner's alone for that long."""
+
+    def release(self, owner: str) -> int:
+        """Give back everything that owner holds; returns how many."""
+
+    def owners(self) -> list[str]:
+        """Everybody who holds a lease."""
+
+    def known(self, page: PageRef, stage_key: str) -> bool:
+        """Take over the reading this very page already has from the same stage (another holding has the same scan)."""
+
+    def record(self, results: Sequence[tuple[PageRef, str, PageResult]], actor: str) -> None:
+        """Write readings, mentions, page state, custody and outbox for (page, stage key, result), in one transaction."""
+
+    def fail(self, page: PageRef, error: SijillError, attempts: int, actor: str) -> bool:
+        """Count a failed try; returns True if the page may be tried again, False once it is set aside."""
+
+    def retry(self, actor: str) -> list[int]:
+        """Put failed pages back to waiting; returns their keys."""
+
+    def note_rescans(self, notes: Sequence[tuple[int, Rescan]]) -> None:
+        """Add to the rescan list, by page key."""
+
+    def files(self, accession: Accession) -> Iterator[list[tuple[PageRef, Reading, Entities]]]:
+        """The read pages of each file of a batch, in order, for what only a whole file shows."""
+
+
+class Outbox(Protocol):
+    """What the index does not know yet."""
+
+    def waiting(self, limit: int) -> list[tuple[PageRef, IndexedPage | None]]:
+        """Pages whose documents are behind, oldest first; None where a page is to be taken out."""
+
+    def done(self, pages: Sequence[PageRef]) -> None:
+        """These versions are in the index; newer ones stay waiting."""
+
+    def refill(self) -> int:
+        """Put every page with a reading back, for a rebuild; returns how many."""
+
+
+class Readings(Protocol):
+    """What was read, every revision of it."""
+
+    def found(self, keys: Sequence[int]) -> Mapping[int, IndexedPage]:
+        """The pages behind index hits as the catalogue has them now; withdrawn ones are left out."""
+
+    def lines(self, holding: str | None) -> Iterator[IndexedPage]:
+        """Every read page that is not withdrawn."""
+
+    def current(self, page_id: str) -> tuple[int, Reading]:
+        """The latest revision and its reading. Raises NotFound, also for withdrawn pages."""
+
+    def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
+        """A new revision on top of ``base``; returns its number. Raises Conflict (stale-revision) when ``base`` is not the latest."""
+
+    def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:
+        """Hide a page, or all pages of a scan, everywhere; returns the page ids. Raises NotFound, Usage (ambiguous)."""

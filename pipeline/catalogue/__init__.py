@@ -1,0 +1,24 @@
+"""The catalogue: the truth of the archive, in tables of SQLite (PostgreSQL to come), each concern behind its port."""
+
+from pipeline.catalogue.accessions import SqlAccessions
+from pipeline.catalogue.chain import CustodyRecord
+from pipeline.catalogue.database import Database
+from pipeline.catalogue.ledger import SqlLedger
+from pipeline.catalogue.readings import SqlOutbox, SqlReadings
+from pipeline.catalogue.work import SqlWork
+
+
+class Catalogue:
+    """Everything the catalogue does, over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.accessions = SqlAccessions(database)
+        self.work = SqlWork(database)
+        self.readings = SqlReadings(database)
+        self.outbox = SqlOutbox(database)
+        self.ledger = SqlLedger(database)
+        self.custody = CustodyRecord(database)
+
+    def close(self) -> None:
+        self.database.close()

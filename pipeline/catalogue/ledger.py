@@ -1,0 +1,101 @@
+"""The completeness ledger: what came in against what became of it, counted from both ends."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
+
+from pipeline.catalogue.database import Database
+from pipeline.catalogue.tables import holding, outbox, page, rescan, scan, source
+from pipeline.model import Failure, HoldingLedger
+
+DOUBTFUL = 0.6  # below this mean word confidence a page counts as poorly read
+
+
+class SqlLedger:
+    """Counts and checks over the whole catalogue."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def holdings(self) -> list[HoldingLedger]:
+        """One ledger a holding, in the order they were opened."""
+        with self._database.read() as connection:
+            return [_ledger(connection, row) for row in connection.execute(select(holding).order_by(holding.c.id)).all()]
+
+    def blobs(self) -> Iterator[str]:
+        """The sha256 of every file the record knows bytes of."""
+        with self._database.read() as connection:
+            yield from connection.scalars(select(source.c.sha256).where(source.c.sha256 != "").distinct().order_by(source.c.sha256))
+
+    def versions(self) -> dict[int, int]:
+        """Page key to version of every page that should be found by a search."""
+        with self._database.read() as connection:
+            shown = and_(page.c.state.in_(["read", "indexed"]), ~page.c.withdrawn)
+            return {row.key: row.version for row in connection.execute(select(page.c.key, page.c.version).where(shown))}
+
+    def behind(self) -> int:
+        """How many pages the index still has to follow."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(outbox)) or 0
+
+
+def _ledger(connection: Connection, row: Row[Any]) -> HoldingLedger:
+    mine = source.c.holding_id == row.id
+    files = _by(connection, source.c.status, mine)
+    accepted = and_(mine, source.c.status == "accepted")
+    expected = connection.scalar(
+        select(func.sum(scan.c.pages)).select_from(source).join(scan, scan.c.sha256 == source.c.sha256).where(accepted)
+    )
+    states = _by(connection, page.c.state, page.c.holding_id == row.id)
+    return HoldingLedger(
+        id=row.id,
+        holding=row.name,
+        files=sum(files.values()),
+        accepted=files.get("accepted", 0),
+        duplicates=files.get("duplicate", 0),
+        refused=files.get("refused", 0),
+        pages=expected or 0,
+        indexed=states.get("indexed", 0),
+        waiting=states.get("waiting", 0) + states.get("read", 0),
+        failed=states.get("failed", 0),
+        withdrawn=_count(connection, and_(page.c.holding_id == row.id, page.c.withdrawn)),
+        low_confidence=_count(connection, and_(page.c.holding_id == row.id, page.c.confidence < DOUBTFUL)),
+        failures=_failures(connection, row.id),
+        rescan=_rescans(connection, row.id),
+    )
+
+
+def _by(connection: Connection, column: Column[Any], where: ColumnElement[bool]) -> dict[str, int]:
+    """How many rows there are of each value of a column."""
+    return {row[0]: row[1] for row in connection.execute(select(column, func.count()).where(where).group_by(column))}
+
+
+def _count(connection: Connection, where: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(page).where(where)) or 0
+
+
+def _failures(connection: Connection, holding_id: int) -> tuple[Failure, ...]:
+    refused = select(source.c.name, source.c.code, source.c.detail).where(source.c.holding_id == holding_id, source.c.status == "refused")
+    failed = (
+        select(source.c.name, page.c.number, page.c.code, page.c.detail, page.c.page_id)
+        .join(source, source.c.id == page.c.source_id)
+        .where(page.c.holding_id == holding_id, page.c.state == "failed")
+    )
+    files = [Failure(row.name, None, row.code, row.detail or "") for row in connection.execute(refused.order_by(source.c.id))]
+    pages = [
+        Failure(row.name, row.number, row.code, row.detail or "", row.page_id) for row in connection.execute(failed.order_by(page.c.key))
+    ]
+    return (*files, *pages)
+
+
+def _rescans(connection: Connection, holding_id: int) -> tuple[Failure, ...]:
+    notes = (
+        select(source.c.name, page.c.number, rescan.c.code, rescan.c.detail, page.c.page_id)
+        .select_from(rescan)
+        .join(page, page.c.key == rescan.c.page_key)
+        .join(source, source.c.id == page.c.source_id)
+        .where(page.c.holding_id == holding_id, ~page.c.withdrawn)
+        .order_by(page.c.key, rescan.c.code)
+    )
+    return tuple(Failure(row.name, row.number, row.code, row.detail, row.page_id) for row in connection.execute(notes))

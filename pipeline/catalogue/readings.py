@@ -1,0 +1,147 @@
+"""What was read, every revision of it: looked up, corrected, withdrawn; and the outbox the index follows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pipeline.catalogue import chain, records
+from pipeline.catalogue.chain import Act
+from pipeline.catalogue.database import Database
+from pipeline.catalogue.records import in_pieces, page_ref, page_refs
+from pipeline.catalogue.tables import holding, outbox, page, reading, withdrawal
+from pipeline.catalogue.work import touch, write_reading
+from pipeline.errors import Conflict, NotFound, Usage
+from pipeline.model import IndexedPage, PageRef, PageResult, Reading
+
+READ = page.c.state.in_(["read", "indexed"])
+
+
+class SqlReadings:
+    """ports.Readings on the catalogue database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def found(self, keys: Sequence[int]) -> Mapping[int, IndexedPage]:
+        with self._database.read() as connection:
+            return {
+                item.page.key: item
+                for piece in in_pieces(keys)
+                for item in indexed_pages(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
+            }
+
+    def lines(self, holding: str | None) -> Iterator[IndexedPage]:
+        with self._database.read() as connection:
+            chosen = [_named(holding)] if holding else []
+            keys = connection.scalars(select(page.c.key).where(READ, ~page.c.withdrawn, *chosen).order_by(page.c.key)).all()
+            for piece in in_pieces(keys):
+                yield from indexed_pages(connection, page.c.key.in_(piece))
+
+    def current(self, page_id: str) -> tuple[int, Reading]:
+        with self._database.read() as connection:
+            hidden = connection.scalar(select(withdrawal.c.page_id).where(withdrawal.c.page_id == page_id))
+            row = None if hidden else _latest(connection, page_id)
+        if row is None:
+            raise NotFound("not-found", f"no reading of page {page_id}")
+        return row.revision, records.unpack(row.content)
+
+    def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
+        now = self._database.clock()
+        with self._database.write() as connection:
+            latest = _latest(connection, page_id)
+            if latest is None:
+                raise NotFound("not-found", f"no reading of page {page_id}")
+            if latest.revision != base:
+                detail = f"page {page_id} is at revision {latest.revision}, the correction was made on {base}"
+                raise Conflict("stale-revision", detail, "Export the page again and redo the correction.")
+            digest = write_reading(connection, page_id, base + 1, latest.stage_key, result, by, now)
+            touch(connection, page.c.page_id == page_id)
+            self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": digest}, now)
+            return base + 1
+
+    def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:
+        now = self._database.clock()
+        with self._database.write() as connection:
+            hidden = _identified(connection, identifier)
+            rows = [{"page_id": page_id, "reason": reason, "by": by, "at": now} for page_id in hidden]
+            connection.execute(upsert(withdrawal).on_conflict_do_nothing(), rows)
+            connection.execute(update(page).where(page.c.page_id.in_(hidden)).values(withdrawn=True))
+            touch(connection, page.c.page_id.in_(hidden))
+            self._tell(connection, hidden, by, "page-withdrawn", {}, now)
+            return hidden
+
+    def _tell(self, connection: Connection, page_ids: Sequence[str], by: str, action: str, details: Mapping[str, Any], now: float) -> None:
+        """Enter an act on a page into the chain of every holding that has the page."""
+        rows = connection.execute(select(page.c.holding_id, page.c.page_id).where(page.c.page_id.in_(page_ids)).order_by(page.c.key)).all()
+        for holding_id in sorted({row.holding_id for row in rows}):
+            acts = [Act(action, row.page_id, details) for row in rows if row.holding_id == holding_id]
+            chain.append(connection, holding_id, by, acts, now)
+
+
+class SqlOutbox:
+    """ports.Outbox on the catalogue database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, limit: int) -> list[tuple[PageRef, IndexedPage | None]]:
+        with self._database.read() as connection:
+            keys = connection.scalars(select(outbox.c.page_key).order_by(outbox.c.page_key).limit(limit)).all()
+            refs = list(page_refs(connection, keys))
+            shown = [ref.key for ref in refs if not ref.withdrawn]
+            items = {item.page.key: item for piece in in_pieces(shown) for item in indexed_pages(connection, page.c.key.in_(piece))}
+        return [(ref, items.get(ref.key)) for ref in refs]
+
+    def done(self, pages: Sequence[PageRef]) -> None:
+        with self._database.write() as connection:
+            for piece in in_pieces([(ref.key, ref.version) for ref in pages], 400):
+                connection.execute(delete(outbox).where(tuple_(outbox.c.page_key, outbox.c.version).in_(piece)))
+                applied = and_(tuple_(page.c.key, page.c.version).in_(piece), page.c.state == "read")
+                connection.execute(update(page).where(applied).values(state="indexed"))
+
+    def refill(self) -> int:
+        put = upsert(outbox).from_select(["page_key", "version"], select(page.c.key, page.c.version).where(READ))
+        with self._database.write() as connection:
+            return connection.execute(put.on_conflict_do_nothing()).rowcount
+
+
+def indexed_pages(connection: Connection, *where: ColumnElement[bool]) -> Iterator[IndexedPage]:
+    """The pages that fit, each with its latest reading and mentions."""
+    for row in connection.execute(_with_latest(*where)).all():
+        found = records.unpack(row.content)
+        entities = records.entities(connection, row.page_id, row.revision, row.type)
+        yield IndexedPage(page_ref(row), row.revision, found.text, entities, found.confidence, bool(row.checked), found)
+
+
+def _with_latest(*where: ColumnElement[bool]) -> Select[Any]:
+    newest = select(func.max(reading.c.revision)).where(reading.c.page_id == page.c.page_id).scalar_subquery()
+    same = and_(reading.c.page_id == page.c.page_id, reading.c.revision == newest)
+    columns = (reading.c.revision, reading.c.content, reading.c.type, reading.c.checked)
+    return records.pages(*where).join(reading, same).add_columns(*columns).order_by(page.c.key)
+
+
+def _latest(connection: Connection, page_id: str) -> Row[Any] | None:
+    newest = select(reading).where(reading.c.page_id == page_id).order_by(reading.c.revision.desc()).limit(1)
+    return connection.execute(newest).one_or_none()
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    return page.c.holding_id == select(holding.c.id).where(holding.c.name == name).scalar_subquery()
+
+
+def _identified(connection: Connection, identifier: str) -> list[str]:
+    """The page ids meant by a page id, a scan's sha256, or an unambiguous beginning of one (at least 8 digits)."""
+    if len(identifier) < 8 or not identifier.isascii():
+        raise Usage("bad-id", "give the page id of a hit, or the sha256 of a file (at least its first 8 digits)")
+    exact = list(connection.scalars(select(page.c.page_id).where(page.c.page_id == identifier).distinct()))
+    if exact:
+        return exact
+    like = page.c.page_id.startswith(identifier, autoescape=True)
+    rows = connection.execute(select(page.c.page_id, page.c.sha256).where(like).distinct().order_by(page.c.page_id)).all()
+    if not rows:
+        raise NotFound("not-found", f"no page or file {identifier}")
+    if len({row.sha256 for row in rows}) > 1 or "-" in identifier:
+        raise Usage("ambiguous-id", f"{identifier} is the beginning of {len(rows)} pages' ids", "Give more of the id.")
+    return [row.page_id for row in rows]

@@ -1,0 +1,87 @@
+"""Values to rows and back: readings and mentions as JSON, checked against their types on the way in and out."""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from pipeline.catalogue.tables import holding, mention, page, scan, source
+from pipeline.model import (
+    DateMention,
+    Entities,
+    FacilityMention,
+    PageRef,
+    Person,
+    PlaceMention,
+    Reading,
+    ReferenceMention,
+)
+
+_READING = TypeAdapter(Reading)
+_MENTIONS: dict[str, tuple[str, TypeAdapter[Any]]] = {
+    "person": ("people", TypeAdapter(Person)),
+    "date": ("dates", TypeAdapter(DateMention)),
+    "facility": ("facilities", TypeAdapter(FacilityMention)),
+    "place": ("places", TypeAdapter(PlaceMention)),
+    "reference": ("references", TypeAdapter(ReferenceMention)),
+}
+
+PAGE_COLUMNS = (
+    page.c.key, page.c.page_id, page.c.sha256, page.c.number, holding.c.name.label("holding"), source.c.name.label("source"),
+    scan.c.media_type, page.c.version, page.c.withdrawn,
+)  # fmt: skip
+
+
+def pack(reading: Reading) -> tuple[bytes, str]:
+    """A reading as stored, and its sha256."""
+    content = zlib.compress(_READING.dump_json(reading), 6)
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def unpack(content: bytes) -> Reading:
+    return _READING.validate_json(zlib.decompress(content))
+
+
+def mention_rows(page_id: str, revision: int, entities: Entities) -> list[dict[str, Any]]:
+    """One row a mention, numbered in the order found."""
+    kinds = [(kind, item, adapter) for kind, (field, adapter) in _MENTIONS.items() for item in getattr(entities, field)]
+    return [
+        {
+            "page_id": page_id, "revision": revision, "ordinal": ordinal, "kind": kind, "text": item.text,
+            "content": adapter.dump_json(item, exclude_defaults=True).decode(),
+        }
+        for ordinal, (kind, item, adapter) in enumerate(kinds)
+    ]  # fmt: skip
+
+
+def entities(connection: Connection, page_id: str, revision: int, document_type: str | None) -> Entities:
+    """The mentions of one revision of a page."""
+    found: dict[str, list[Any]] = {field: [] for field, _ in _MENTIONS.values()}
+    at = (mention.c.page_id == page_id) & (mention.c.revision == revision)
+    for row in connection.execute(select(mention.c.kind, mention.c.content).where(at).order_by(mention.c.ordinal)):
+        field, adapter = _MENTIONS[row.kind]
+        found[field].append(adapter.validate_json(row.content))
+    return Entities(type=document_type, **{field: tuple(items) for field, items in found.items()})
+
+
+def pages(*where: ColumnElement[bool]) -> Select[Any]:
+    """The page rows that fit, with what a PageRef holds."""
+    return select(*PAGE_COLUMNS).select_from(page).join(holding, holding.c.id == page.c.holding_id).join(source).join(scan).where(*where)
+
+
+def page_ref(row: Row[Any]) -> PageRef:
+    return PageRef(row.key, row.page_id, row.sha256, row.number, row.holding, row.source, row.media_type, row.version, bool(row.withdrawn))
+
+
+def in_pieces(items: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    """SQL takes only so many parameters in one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def page_refs(connection: Connection, keys: Sequence[int]) -> Iterable[PageRef]:
+    for piece in in_pieces(keys):
+        yield from map(page_ref, connection.execute(pages(page.c.key.in_(piece)).order_by(page.c.key)))

@@ -1,0 +1,169 @@
+"""The catalogue's tables: the truth of the archive. Times are seconds since the epoch (UTC) unless named otherwise."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("opened_at", Float, nullable=False),
+)
+
+# One batch of a holding: what came in together, with what is known of where it was found.
+accession = Table(
+    "accession",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("holding_id", ForeignKey("holding.id"), nullable=False, index=True),
+    Column("box", String(200)),
+    Column("manifest", Text, nullable=False),  # JSON: place and date of seizure, previous holders, consent terms, known gaps
+    Column("opened_at", Float, nullable=False),
+)
+
+# Bytes that could be opened, by content: shared by every holding that has them.
+scan = Table(
+    "scan",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(80), nullable=False),
+    Column("pages", Integer, nullable=False),
+)
+
+# Provenance: one row for each file that was offered, whatever became of it.
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("holding_id", ForeignKey("holding.id"), nullable=False),
+    Column("accession_id", ForeignKey("accession.id"), nullable=False, index=True),
+    Column("location", Text, nullable=False),  # where it was found, absolute
+    Column("location_digest", String(64), nullable=False),  # locations may be longer than an index takes
+    Column("name", Text, nullable=False),  # as the archivist named it
+    Column("sha256", String(64), nullable=False, server_default=""),  # empty: no bytes could be had
+    Column("bytes", Integer),
+    Column("status", String(10), nullable=False),
+    Column("code", String(40)),
+    Column("detail", Text),
+    Column("seen_at", Float, nullable=False),
+    UniqueConstraint("holding_id", "location_digest", "sha256"),
+    CheckConstraint("status in ('accepted', 'duplicate', 'refused')", name="status"),
+    Index("ix_source_sha256", "sha256"),
+)
+
+# One page of one accession: its way through the pipeline.
+page = Table(
+    "page",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("holding_id", ForeignKey("holding.id"), nullable=False),
+    Column("source_id", ForeignKey("source.id"), nullable=False, index=True),
+    Column("sha256", ForeignKey("scan.sha256"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("page_id", String(80), nullable=False, index=True),  # sha256-number: the same in every holding
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", String(120)),
+    Column("lease_until", Float),
+    Column("code", String(40)),
+    Column("detail", Text),
+    Column("confidence", Float),
+    Column("version", Integer, nullable=False, server_default="0"),  # grows with every change the index must follow
+    Column("withdrawn", Boolean, nullable=False, server_default="0"),
+    UniqueConstraint("holding_id", "page_id"),
+    CheckConstraint("state in ('waiting', 'read', 'indexed', 'failed')", name="state"),
+    Index("ix_page_state", "state", "key"),
+    Index("ix_page_holding_state", "holding_id", "state"),
+)
+
+# Readings by content: revision 0 is the machine's, later ones are people's corrections. Never changed, never removed.
+reading = Table(
+    "reading",
+    metadata,
+    Column("page_id", String(80), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("stage_key", String(64), nullable=False, index=True),  # sha256 of input, tool, version and settings
+    Column("reader", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # the Reading as JSON, zlib
+    Column("digest", String(64), nullable=False),  # sha256 of content, also in the custody record
+    Column("type", String(10)),
+    Column("checked", Boolean, nullable=False, server_default="0"),
+    Column("by", String(200)),
+    Column("at", Float, nullable=False),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("page_id", String(80), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content", Text, nullable=False),  # the mention as JSON
+    CheckConstraint("kind in ('person', 'date', 'facility', 'place', 'reference')", name="kind"),
+)
+
+# Why to scan a page again, or what the papers show is missing.
+rescan = Table(
+    "rescan",
+    metadata,
+    Column("page_key", ForeignKey("page.key"), primary_key=True),
+    Column("code", String(40), primary_key=True),
+    Column("detail", Text, nullable=False),
+)
+
+# Pages whose index documents are behind, written in the transaction that made them so.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("page_key", ForeignKey("page.key"), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("page_id", String(80), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+custody = Table(
+    "custody",
+    metadata,
+    Column("holding_id", ForeignKey("holding.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),  # ISO 8601 UTC, as hashed
+    Column("actor", String(200), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)

@@ -1,0 +1,159 @@
+"""Pages on their way: leases, results, failures."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pipeline.catalogue import chain, records
+from pipeline.catalogue.chain import Act
+from pipeline.catalogue.database import Database
+from pipeline.catalogue.records import in_pieces, page_ref, page_refs
+from pipeline.catalogue.tables import mention, outbox, page, reading, rescan, source
+from pipeline.errors import SijillError
+from pipeline.model import Accession, Entities, PageRef, PageResult, Reading, Rescan
+
+FREE = {"lease_owner": None, "lease_until": None}
+
+
+class SqlWork:
+    """ports.Work on the catalogue database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pending(self) -> list[int]:
+        with self._database.read() as connection:
+            return list(connection.scalars(select(page.c.key).where(page.c.state == "waiting").order_by(page.c.key)))
+
+    def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
+        now = self._database.clock()
+        free = or_(page.c.lease_owner.is_(None), page.c.lease_owner == owner, page.c.lease_until < now)
+        taken: list[int] = []
+        with self._database.write() as connection:
+            for piece in in_pieces(keys):
+                mine = and_(page.c.key.in_(piece), page.c.state == "waiting", free)
+                claim = update(page).where(mine).values(lease_owner=owner, lease_until=now + seconds).returning(page.c.key)
+                taken += connection.scalars(claim)
+            return list(page_refs(connection, sorted(taken)))
+
+    def release(self, owner: str) -> int:
+        with self._database.write() as connection:
+            return connection.execute(update(page).where(page.c.lease_owner == owner).values(**FREE)).rowcount
+
+    def owners(self) -> list[str]:
+        with self._database.read() as connection:
+            return list(connection.scalars(select(page.c.lease_owner).where(page.c.lease_owner.is_not(None)).distinct()))
+
+    def known(self, page: PageRef, stage_key: str) -> bool:
+        with self._database.write() as connection:
+            same = (reading.c.page_id == page.page_id) & (reading.c.stage_key == stage_key)
+            row = connection.execute(select(reading.c.revision, reading.c.digest, reading.c.content).where(same)).first()
+            if row is None:
+                return False
+            act = Act("page-read", page.page_id, {"revision": row.revision, "reading": row.digest})
+            _advance(connection, page, records.unpack(row.content).confidence)
+            chain.append(connection, _holding_id(connection, page.key), "sijill", [act], self._database.clock())
+            return True
+
+    def record(self, results: Sequence[tuple[PageRef, str, PageResult]], actor: str) -> None:
+        now = self._database.clock()
+        with self._database.write() as connection:
+            for ref, stage_key, result in results:
+                digest = write_reading(connection, ref.page_id, 0, stage_key, result, by=None, now=now)
+                _advance(connection, ref, result.reading.confidence)
+                _write_rescans(connection, [(ref.key, note) for note in result.rescan])
+                act = Act("page-read", ref.page_id, {"revision": 0, "reading": digest})
+                chain.append(connection, _holding_id(connection, ref.key), actor, [act], now)
+
+    def fail(self, page: PageRef, error: SijillError, attempts: int, actor: str) -> bool:
+        with self._database.write() as connection:
+            row = connection.execute(_count_attempt(page.key)).one()
+            again = error.retryable and row.attempts < attempts
+            if not again:
+                _set_aside(connection, page.key, error)
+                act = Act("page-failed", page.page_id, {"code": error.code, "attempts": row.attempts})
+                chain.append(connection, row.holding_id, actor, [act], self._database.clock())
+            return again
+
+    def retry(self, actor: str) -> list[int]:
+        with self._database.write() as connection:
+            again = update(page).where(page.c.state == "failed").values(state="waiting", attempts=0, code=None, detail=None, **FREE)
+            rows = connection.execute(again.returning(page.c.key, page.c.holding_id, page.c.page_id)).all()
+            for holding_id in {row.holding_id for row in rows}:
+                acts = [Act("page-retried", row.page_id, {}) for row in rows if row.holding_id == holding_id]
+                chain.append(connection, holding_id, actor, acts, self._database.clock())
+            return sorted(row.key for row in rows)
+
+    def note_rescans(self, notes: Sequence[tuple[int, Rescan]]) -> None:
+        with self._database.write() as connection:
+            _write_rescans(connection, notes)
+
+    def files(self, accession: Accession) -> Iterator[list[tuple[PageRef, Reading, Entities]]]:
+        with self._database.read() as connection:
+            batch = select(source.c.id).where(source.c.accession_id == accession.id, source.c.status == "accepted")
+            for source_id in connection.scalars(batch.order_by(source.c.id)).all():
+                yield [_with_reading(connection, row) for row in _read_pages(connection, page.c.source_id == source_id)]
+
+
+def write_reading(
+    connection: Connection, page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float
+) -> str:
+    """Store one revision with its mentions; returns the digest. Another worker's equal reading stands as it is."""
+    content, digest = records.pack(result.reading)
+    checked = any(line.checked for line in result.reading.lines)
+    row = upsert(reading).values(
+        page_id=page_id, revision=revision, stage_key=stage_key, reader=result.reading.reader, content=content, digest=digest,
+        type=result.entities.type, checked=checked, by=by, at=now,
+    )  # fmt: skip
+    if connection.execute(row.on_conflict_do_nothing()).rowcount:
+        mentions = records.mention_rows(page_id, revision, result.entities)
+        if mentions:
+            connection.execute(insert(mention), mentions)
+    return digest
+
+
+def touch(connection: Connection, *where: ColumnElement[bool]) -> None:
+    """Give pages a newer version and put them in the outbox, so that the index follows."""
+    newer = update(page).where(*where).values(version=page.c.version + 1).returning(page.c.key, page.c.version)
+    rows = [{"page_key": row.key, "version": row.version} for row in connection.execute(newer)]
+    if rows:
+        put = upsert(outbox)
+        connection.execute(put.on_conflict_do_update(index_elements=["page_key"], set_={"version": put.excluded.version}), rows)
+
+
+def _advance(connection: Connection, ref: PageRef, confidence: float | None) -> None:
+    connection.execute(update(page).where(page.c.key == ref.key).values(state="read", confidence=confidence, **FREE))
+    touch(connection, page.c.key == ref.key)
+
+
+def _holding_id(connection: Connection, key: int) -> int:
+    return int(connection.execute(select(page.c.holding_id).where(page.c.key == key)).scalar_one())
+
+
+def _count_attempt(key: int) -> Any:
+    return update(page).where(page.c.key == key).values(attempts=page.c.attempts + 1).returning(page.c.attempts, page.c.holding_id)
+
+
+def _set_aside(connection: Connection, key: int, error: SijillError) -> None:
+    connection.execute(update(page).where(page.c.key == key).values(state="failed", code=error.code, detail=error.detail, **FREE))
+
+
+def _write_rescans(connection: Connection, notes: Sequence[tuple[int, Rescan]]) -> None:
+    if notes:
+        rows = [{"page_key": key, "code": note.code, "detail": note.detail} for key, note in notes]
+        put = upsert(rescan)
+        connection.execute(put.on_conflict_do_update(index_elements=["page_key", "code"], set_={"detail": put.excluded.detail}), rows)
+
+
+def _read_pages(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    done = page.c.state.in_(["read", "indexed"])
+    return connection.execute(records.pages(done, *where).order_by(page.c.number)).all()
+
+
+def _with_reading(connection: Connection, row: Row[Any]) -> tuple[PageRef, Reading, Entities]:
+    ref = page_ref(row)
+    latest = select(reading).where(reading.c.page_id == ref.page_id).order_by(reading.c.revision.desc()).limit(1)
+    found = connection.execute(latest).one()
+    return ref, records.unpack(found.content), records.entities(connection, ref.page_id, found.revision, found.type)

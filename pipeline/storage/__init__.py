@@ -1,0 +1,1 @@
+"""Where the bytes are kept: one file per engine, chosen in wiring."""
