@@ -71,7 +71,7 @@ def take_in(found: Found, accession: Accession, blobs: BlobStore, record: Access
     offered = _offer(found, accession, blobs, record, probe, max_bytes)
     if isinstance(offered, str):
         return Taken(found.name, "known", None)
-    keys = record.record(accession, offered, actor)
+    keys = record.record(accession, [offered], actor)
     return Taken(found.name, offered.status, offered.code, tuple(keys))
 
 
@@ -82,16 +82,13 @@ def storable(path: str) -> str:
 
 def _walk_folder(root: Path) -> Iterator[Found]:
     inside = os.path.realpath(root)
-    troubles: list[OSError] = []
-    for folder, subfolders, files in os.walk(root, onerror=troubles.append):
+    unlisted: list[OSError] = []
+    for folder, subfolders, files in os.walk(root, onerror=unlisted.append):
         subfolders.sort()
-        for trouble in troubles:
-    X
         links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
         for name in sorted([*files, *links]):
             yield _met(os.path.join(folder, name), inside)
-    for trouble in troubles:
-        yield _unlisted(trouble)
+    yield from map(_unlisted, unlisted)
 
 
 def _met(path: str, inside: str) -> Found:
@@ -127,7 +124,7 @@ def _offer(found: Found, accession: Accession, blobs: BlobStore, record: Accessi
         with _opened(found.path, max_bytes) as handle:
             size = os.fstat(handle.fileno()).st_size
             sha256 = blobs.put(handle)
-        standing = record.standing(accession, found.location, sha256)
+        [standing] = record.standing(accession, [(found.location, sha256)])
         if standing.here in ("accepted", "duplicate"):
             return standing.here
         if standing.held:

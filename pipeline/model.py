@@ -23,6 +23,9 @@ DateRole = Literal[
 PersonRole = Literal["subject", "official", "other"]
 PageState = Literal["waiting", "read", "indexed", "failed"]
 
+IMPORTED = "application/x-sijill-page+json"
+"""Media type of a page read elsewhere: its blob is the line it came in, and there is no image."""
+
 
 class Box(NamedTuple):
     """A rectangle in pixels, x1 and y1 exclusive."""
@@ -247,6 +250,15 @@ class PageResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Pages done and pages set aside, and how many of those for which reason code."""
+
+    done: int = 0
+    failed: int = 0
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PageRef:
     """Where a page stands: its row, its content id (``page_id``), and the accession that holds it."""
 
@@ -259,6 +271,10 @@ class PageRef:
     media_type: str
     version: int = 0
     withdrawn: bool = False
+
+    @property
+    def has_image(self) -> bool:
+        return self.media_type != IMPORTED
 
 
 @dataclass(frozen=True, slots=True)

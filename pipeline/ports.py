@@ -85,11 +85,11 @@ class Accessions(Protocol):
     def close(self, accession: Accession, actor: str) -> Checkpoint:
         """End the batch in the custody record and return the checkpoint to keep elsewhere."""
 
-    def standing(self, accession: Accession, location: str, sha256: str) -> Standing:
-        """What the catalogue already knows of these bytes at this place in this holding."""
+    def standing(self, accession: Accession, files: Sequence[tuple[str, str]]) -> list[Standing]:
+        """What the catalogue already knows of each (location, sha256) in this holding."""
 
-    def record(self, accession: Accession, offered: Offered, actor: str) -> list[int]:
-        """Write the provenance row, the scan and its waiting pages; returns the keys of new pages. Recording again changes nothing."""
+    def record(self, accession: Accession, offers: Sequence[Offered], actor: str) -> list[int]:
+        """Write provenance rows, scans and their waiting pages; returns the keys of new pages. Recording again changes nothing."""
 
 
 class Work(Protocol):

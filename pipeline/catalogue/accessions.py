@@ -14,7 +14,7 @@ from pipeline.catalogue.records import in_pieces
 from pipeline.catalogue.tables import accession as accessions
 from pipeline.catalogue.tables import holding, page, scan, source, withdrawal
 from pipeline.custody import Checkpoint
-from pipeline.model import Accession, Offered, Standing
+from pipeline.model import Accession, Offered, Standing, Value
 
 
 class SqlAccessions:
@@ -40,18 +40,17 @@ class SqlAccessions:
             act = Act("accession-closed", str(accession.id), {"files": files})
             return chain.append(connection, accession.holding_id, actor, [act], self._database.clock())
 
-    def standing(self, accession: Accession, location: str, sha256: str) -> Standing:
-        same = (source.c.holding_id == accession.holding_id) & (source.c.sha256 == sha256)
+    def standing(self, accession: Accession, files: Sequence[tuple[str, str]]) -> list[Standing]:
+        held: dict[str, dict[str, str]] = {}
         with self._database.read() as connection:
-            rows = connection.execute(select(source.c.location_digest, source.c.status).where(same)).all()
-        here = next((row.status for row in rows if row.location_digest == _digest(location)), None)
-        return Standing(here, any(row.status == "accepted" for row in rows))
+            for piece in in_pieces([sha256 for _, sha256 in files]):
+                same = (source.c.holding_id == accession.holding_id) & source.c.sha256.in_(piece)
+                for row in connection.execute(select(source.c.sha256, source.c.location_digest, source.c.status).where(same)):
+                    held.setdefault(row.sha256, {})[row.location_digest] = row.status
+        places = [(held.get(sha256, {}), _digest(location)) for location, sha256 in files]
+        return [Standing(known.get(place), "accepted" in known.values()) for known, place in places]
 
-    def record(self, accession: Accession, offered: Offered, actor: str) -> list[int]:
-        return self.record_many(accession, [offered], actor)
-
-    def record_many(self, accession: Accession, offers: Sequence[Offered], actor: str) -> list[int]:
-        """Record many files in one transaction; returns the keys of all new pages."""
+    def record(self, accession: Accession, offers: Sequence[Offered], actor: str) -> list[int]:
         now = self._database.clock()
         keys: list[int] = []
         with self._database.write() as connection:
@@ -62,7 +61,7 @@ class SqlAccessions:
                 if settled.status == "accepted":
                     keys += _write_pages(connection, accession, source_id, settled)
                 where = _digest(settled.location)
-                details = {"location": where, "pages": len(settled.numbers), "code": settled.code or ""}
+                details: dict[str, Value] = {"location": where, "pages": len(settled.numbers), "code": settled.code or ""}
                 acts.append(Act(f"file-{settled.status}", settled.sha256, details))
             chain.append(connection, accession.holding_id, actor, acts, now)
         return keys

@@ -11,7 +11,7 @@ from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.records import in_pieces, page_ref, page_refs
 from pipeline.catalogue.tables import holding, outbox, page, reading, withdrawal
-from pipeline.catalogue.work import touch, write_reading
+from pipeline.catalogue.work import insert_readings, reading_row, touch
 from pipeline.errors import Conflict, NotFound, Usage
 from pipeline.model import IndexedPage, PageRef, PageResult, Reading
 
@@ -47,6 +47,13 @@ class SqlReadings:
             raise NotFound("not-found", f"no reading of page {page_id}")
         return row.revision, records.unpack(row.content)
 
+    def contents(self) -> Iterator[tuple[str, int, bytes, str]]:
+        """(page id, revision, content as stored, its sha256 as recorded) of every revision."""
+        columns = (reading.c.page_id, reading.c.revision, reading.c.content, reading.c.digest)
+        with self._database.read() as connection:
+            for row in connection.execute(select(*columns).order_by(reading.c.page_id, reading.c.revision)).yield_per(500):
+                yield row.page_id, row.revision, row.content, row.digest
+
     def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
         now = self._database.clock()
         with self._database.write() as connection:
@@ -56,9 +63,10 @@ class SqlReadings:
             if latest.revision != base:
                 detail = f"page {page_id} is at revision {latest.revision}, the correction was made on {base}"
                 raise Conflict("stale-revision", detail, "Export the page again and redo the correction.")
-            digest = write_reading(connection, page_id, base + 1, latest.stage_key, result, by, now)
+            row = reading_row(page_id, base + 1, latest.stage_key, result, by, now)
+            insert_readings(connection, [row], records.mention_rows(page_id, base + 1, result.entities))
             touch(connection, page.c.page_id == page_id)
-            self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": digest}, now)
+            self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": row["digest"]}, now)
             return base + 1
 
     def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:

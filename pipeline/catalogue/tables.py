@@ -111,6 +111,7 @@ reading = Table(
     Column("content", LargeBinary, nullable=False),  # the Reading as JSON, zlib
     Column("digest", String(64), nullable=False),  # sha256 of content, also in the custody record
     Column("type", String(10)),
+    Column("confidence", Float),
     Column("checked", Boolean, nullable=False, server_default="0"),
     Column("by", String(200)),
     Column("at", Float, nullable=False),

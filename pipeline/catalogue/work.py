@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.catalogue import chain, records
@@ -47,25 +47,48 @@ class SqlWork:
             return list(connection.scalars(select(page.c.lease_owner).where(page.c.lease_owner.is_not(None)).distinct()))
 
     def known(self, page: PageRef, stage_key: str) -> bool:
+        with self._database.read() as connection:
+            newest = _latest(connection, [page.page_id]).get(page.page_id)
+        if newest is None or not _stands(newest, stage_key):
+            return False
         with self._database.write() as connection:
-            same = (reading.c.page_id == page.page_id) & (reading.c.stage_key == stage_key)
-            row = connection.execute(select(reading.c.revision, reading.c.digest, reading.c.content).where(same)).first()
-            if row is None:
-                return False
-            act = Act("page-read", page.page_id, {"revision": row.revision, "reading": row.digest})
-            _advance(connection, page, records.unpack(row.content).confidence)
-            chain.append(connection, _holding_id(connection, page.key), "sijill", [act], self._database.clock())
-            return True
+            self._advance(connection, [(page, newest.revision, newest.digest, newest.confidence)], "sijill")
+        return True
 
     def record(self, results: Sequence[tuple[PageRef, str, PageResult]], actor: str) -> None:
+        if not results:
+            return
         now = self._database.clock()
         with self._database.write() as connection:
+            latest = _latest(connection, [ref.page_id for ref, _, _ in results])
+            read, rows, mentions, notes = [], [], [], []
             for ref, stage_key, result in results:
-                digest = write_reading(connection, ref.page_id, 0, stage_key, result, by=None, now=now)
-                _advance(connection, ref, result.reading.confidence)
-                _write_rescans(connection, [(ref.key, note) for note in result.rescan])
-                act = Act("page-read", ref.page_id, {"revision": 0, "reading": digest})
-                chain.append(connection, _holding_id(connection, ref.key), actor, [act], now)
+                newest = latest.get(ref.page_id)
+                if newest is None or not _stands(newest, stage_key):
+                    row = reading_row(ref.page_id, newest.revision + 1 if newest else 0, stage_key, result, None, now)
+                    rows.append(row)
+                    mentions += records.mention_rows(ref.page_id, row["revision"], result.entities)
+                    read.append((ref, row["revision"], row["digest"], row["confidence"]))
+                else:  # another worker, or a person, was here first
+                    read.append((ref, newest.revision, newest.digest, newest.confidence))
+                notes += [(ref.key, note) for note in result.rescan]
+            insert_readings(connection, rows, mentions)
+            _write_rescans(connection, notes)
+            self._advance(connection, read, actor)
+
+    def _advance(self, connection: Connection, read: Sequence[tuple[PageRef, int, str, float | None]], actor: str) -> None:
+        """Take pages on to ``read`` with (page, revision, digest, confidence), telling the custody record and the outbox."""
+        to_read = update(page).where(page.c.key == bindparam("at")).values(state="read", confidence=bindparam("sure"), **FREE)
+        connection.execute(to_read, [{"at": ref.key, "sure": confidence} for ref, _, _, confidence in read])
+        holdings: dict[int, list[Act]] = {}
+        for piece in in_pieces(read):
+            keys = [ref.key for ref, _, _, _ in piece]
+            touch(connection, page.c.key.in_(keys))
+            of = {row.key: row.holding_id for row in connection.execute(select(page.c.key, page.c.holding_id).where(page.c.key.in_(keys)))}
+            for ref, revision, digest, _ in piece:
+                holdings.setdefault(of[ref.key], []).append(Act("page-read", ref.page_id, {"revision": revision, "reading": digest}))
+        for holding_id, acts in holdings.items():
+            chain.append(connection, holding_id, actor, acts, self._database.clock())
 
     def fail(self, page: PageRef, error: SijillError, attempts: int, actor: str) -> bool:
         with self._database.write() as connection:
@@ -97,21 +120,22 @@ class SqlWork:
                 yield [_with_reading(connection, row) for row in _read_pages(connection, page.c.source_id == source_id)]
 
 
-def write_reading(
-    connection: Connection, page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float
-) -> str:
-    """Store one revision with its mentions; returns the digest. Another worker's equal reading stands as it is."""
+def reading_row(page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float) -> dict[str, Any]:
+    """One revision as stored; ``by`` is None for a machine's."""
     content, digest = records.pack(result.reading)
-    checked = any(line.checked for line in result.reading.lines)
-    row = upsert(reading).values(
-        page_id=page_id, revision=revision, stage_key=stage_key, reader=result.reading.reader, content=content, digest=digest,
-        type=result.entities.type, checked=checked, by=by, at=now,
-    )  # fmt: skip
-    if connection.execute(row.on_conflict_do_nothing()).rowcount:
-        mentions = records.mention_rows(page_id, revision, result.entities)
-        if mentions:
-            connection.execute(insert(mention), mentions)
-    return digest
+    return {
+        "page_id": page_id, "revision": revision, "stage_key": stage_key, "reader": result.reading.reader, "content": content,
+        "digest": digest, "type": result.entities.type, "confidence": result.reading.confidence,
+        "checked": any(line.checked for line in result.reading.lines), "by": by, "at": now,
+    }  # fmt: skip
+
+
+def insert_readings(connection: Connection, rows: Sequence[dict[str, Any]], mentions: Sequence[dict[str, Any]]) -> None:
+    """Store revisions with their mentions."""
+    if rows:
+        connection.execute(insert(reading), rows)
+    if mentions:
+        connection.execute(insert(mention), mentions)
 
 
 def touch(connection: Connection, *where: ColumnElement[bool]) -> None:
@@ -123,13 +147,19 @@ def touch(connection: Connection, *where: ColumnElement[bool]) -> None:
         connection.execute(put.on_conflict_do_update(index_elements=["page_key"], set_={"version": put.excluded.version}), rows)
 
 
-def _advance(connection: Connection, ref: PageRef, confidence: float | None) -> None:
-    connection.execute(update(page).where(page.c.key == ref.key).values(state="read", confidence=confidence, **FREE))
-    touch(connection, page.c.key == ref.key)
+def _latest(connection: Connection, page_ids: Sequence[str]) -> dict[str, Any]:
+    """The newest revision of each page that has one."""
+    columns = (reading.c.page_id, reading.c.revision, reading.c.stage_key, reading.c.digest, reading.c.confidence, reading.c.by)
+    found = {}
+    for piece in in_pieces(sorted(set(page_ids))):
+        for row in connection.execute(select(*columns).where(reading.c.page_id.in_(piece)).order_by(reading.c.revision)):
+            found[row.page_id] = row
+    return found
 
 
-def _holding_id(connection: Connection, key: int) -> int:
-    return int(connection.execute(select(page.c.holding_id).where(page.c.key == key)).scalar_one())
+def _stands(newest: Any, stage_key: str) -> bool:
+    """Whether a stored reading makes a new one needless: it comes from the same stage, or a person has been over it."""
+    return newest.stage_key == stage_key or newest.by is not None
 
 
 def _count_attempt(key: int) -> Any:

@@ -1,0 +1,113 @@
+"""Pages read elsewhere join the archive: each line of a JSONL file is a blob of its own, kept as it came."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from pipeline import leases
+from pipeline.entities import extract
+from pipeline.errors import Usage
+from pipeline.formats import ReadPage, entities_from_json, page_from_json
+from pipeline.intake import storable
+from pipeline.model import IMPORTED, Accession, Offered, PageResult
+from pipeline.ports import Accessions, BlobStore, Work
+from pipeline.process import stage_key
+
+BATCH = 500
+LEASE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many lines were looked at, and what became of them."""
+
+    lines: int
+    accepted: int
+    known: int
+    duplicates: int
+    refused: int
+
+    def __add__(self, other: "Progress") -> "Progress":
+        return Progress(
+            self.lines + other.lines, self.accepted + other.accepted, self.known + other.known,
+            self.duplicates + other.duplicates, self.refused + other.refused,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Takes the lines of a file in, batch by batch; run again it goes on where it stopped."""
+
+    accession: Accession
+    blobs: BlobStore
+    accessions: Accessions
+    work: Work
+    actor: str
+
+    def run(self, path: Path) -> Iterator[Progress]:
+        """Progress after each batch of lines. Raises Usage when the file cannot be opened."""
+        self._resume()
+        total = Progress(0, 0, 0, 0, 0)
+        try:
+            with path.open("rb") as lines:
+                while batch := list(islice(lines, BATCH)):
+                    total += self._batch(storable(str(path.resolve())), total.lines, batch)
+                    yield total
+        except OSError as error:
+            raise Usage("unreadable", f"{path}: {error.strerror}") from error
+
+    def _batch(self, file: str, before: int, lines: list[bytes]) -> Progress:
+        numbered = [(f"{file}:{before + at}", line.strip()) for at, line in enumerate(lines, start=1) if line.strip()]
+        hashes = self.blobs.put_many([line for _, line in numbered])
+        standings = self.accessions.standing(self.accession, [(where, sha256) for (where, _), sha256 in zip(numbered, hashes, strict=True)])
+        offers, held = [], set[str]()
+        results: dict[str, PageResult] = {}
+        for (where, line), sha256, standing in zip(numbered, hashes, standings, strict=True):
+            if standing.here in ("accepted", "duplicate"):
+                continue
+            if standing.held or sha256 in held:
+                offers.append(Offered(where, where, "duplicate", sha256, len(line)))
+                continue
+            offer = _offer(where, line, sha256, results)
+            held.add(sha256)
+            offers.append(offer)
+        keys = self.accessions.record(self.accession, offers, self.actor)
+        self._record(keys, results)
+        count = [offer.status for offer in offers]
+        known = len(numbered) - len(offers)
+        return Progress(len(lines), count.count("accepted"), known, count.count("duplicate"), count.count("refused"))
+
+    def _resume(self) -> None:
+        """Finish lines that an earlier run recorded and did not live to read."""
+        me = leases.owner()
+        for ref in self.work.lease(self.work.pending(), me, LEASE_SECONDS):
+            if not ref.has_image:
+                with self.blobs.open(ref.sha256) as path:
+                    result = page_result(path.read_bytes())
+                self.work.record([(ref, stage_key(ref.page_id, result.reading.reader), result)], self.actor)
+        self.work.release(me)
+
+    def _record(self, keys: list[int], results: dict[str, PageResult]) -> None:
+        leased = self.work.lease(keys, leases.owner(), LEASE_SECONDS)
+        done = [(ref, stage_key(ref.page_id, results[ref.sha256].reading.reader), results[ref.sha256]) for ref in leased]
+        self.work.record(done, self.actor)
+
+
+def page_result(line: bytes, where: str = "this line") -> PageResult:
+    """What a line says of its page: given entities are kept, else they are drawn out. Raises Usage (bad-line)."""
+    return _parsed(line, where)[1]
+
+
+def _parsed(line: bytes, where: str) -> tuple[ReadPage, PageResult]:
+    page = page_from_json(line, where)
+    return page, PageResult(page.reading, entities_from_json(line, where) or extract(page.reading))
+
+
+def _offer(where: str, line: bytes, sha256: str, results: dict[str, PageResult]) -> Offered:
+    """A line as a file of one page; its result goes into ``results``."""
+    try:
+        page, results[sha256] = _parsed(line, where)
+    except Usage as error:
+        return Offered(where, where, "refused", sha256, len(line), code=error.code, detail=error.detail)
+    return Offered(where, page.source, "accepted", sha256, len(line), IMPORTED, (page.page,))

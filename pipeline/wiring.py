@@ -1,0 +1,161 @@
+"""The one place that chooses adapters, by URL; heavy ones are imported only where they are used."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.catalogue import Catalogue
+from pipeline.catalogue.database import Database
+from pipeline.errors import PageFailed, SijillError, Usage
+from pipeline.model import IMPORTED, PageRef, PageResult
+from pipeline.ports import BlobStore, PageReader, SearchIndex
+from pipeline.settings import Settings
+from pipeline.storage.filesystem import FileBlobs
+
+if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
+    from pipeline.digitise import Digitiser
+    from pipeline.pages import Limits
+    from pipeline.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The three stores of one archive."""
+
+    settings: Settings
+    catalogue: Catalogue
+    blobs: BlobStore
+    index: SearchIndex
+
+
+@contextmanager
+def archive(settings: Settings, create: bool = False) -> Iterator[Archive]:
+    """The archive these settings name, made first if ``create``. Raises Missing (no-archive, archive-outdated)."""
+    database = Database(settings.catalogue_url)
+    with ExitStack() as stack:
+        stack.callback(database.close)
+        if create and database.schema() is None:
+            database.migrate()
+        database.require_current()
+        index = search_index(settings.index_url)
+        stack.callback(index.close)
+        yield Archive(settings, Catalogue(database), blob_store(settings.blobs_url), index)
+
+
+def blob_store(url: str) -> BlobStore:
+    return FileBlobs(_path(url, "file", "SIJILL_BLOBS"))
+
+
+def search_index(url: str) -> SearchIndex:
+    from search.fts5 import Fts5Index
+
+    return Fts5Index(_path(url, "sqlite", "SIJILL_INDEX"))
+
+
+def page_reader(name: str) -> PageReader:
+    """A reading engine by name. Raises Usage for an unknown one, Missing when it is not installed."""
+    if name == "tesseract":
+        from ocr_models.tesseract import TesseractReader
+
+        return TesseractReader()
+    if name == "constant":
+        from ocr_models.constant import ConstantReader
+
+        return ConstantReader()
+    raise Usage("bad-setting", f"there is no reader {name!r}", "Take tesseract.")
+
+
+def limits(settings: Settings) -> "Limits":
+    from pipeline.pages import Limits
+
+    return Limits(megapixels=settings.max_megapixels, pages=settings.max_pages)
+
+
+def sandbox(settings: Settings, workers: int) -> "Sandbox":
+    """Child processes bounded as the settings say."""
+    from pipeline.sandbox import Sandbox
+
+    return Sandbox(workers, settings.memory_mb, settings.page_seconds)
+
+
+def digitiser(opened: Archive, pool: "Sandbox") -> "Digitiser":
+    """Reads waiting pages of an archive in that pool."""
+    from pipeline.digitise import Digitiser
+
+    settings, catalogue = opened.settings, opened.catalogue
+
+    def submit(page: PageRef) -> "Future[PageResult]":
+        return pool.submit(read_stored_page, settings, page.sha256, page.number, page.media_type)
+
+    identity = page_reader(settings.reader).identity
+    return Digitiser(
+        catalogue.work, catalogue.outbox, opened.index, catalogue.ledger.holdings, submit, identity, settings.attempts
+    )  # fmt: skip
+
+
+def read_stored_page(settings: Settings, sha256: str, number: int, media_type: str) -> PageResult:
+    """Read one page of a stored scan; runs in a child process."""
+    bench = _bench(settings)
+    with _naming_surprises():
+        path = bench.open(sha256)
+        if media_type == IMPORTED:
+            from pipeline.importing import page_result
+
+            return page_result(path.read_bytes())
+        return _process(path, number, media_type, bench.reader, settings)
+
+
+def read_page(settings: Settings, path: Path, number: int, media_type: str) -> PageResult:
+    """Read one page of a file outside any archive; runs in a child process."""
+    with _naming_surprises():
+        return _process(path, number, media_type, _bench(settings).reader, settings)
+
+
+def _process(path: Path, number: int, media_type: str, reader: PageReader, settings: Settings) -> PageResult:
+    from pipeline.process import process
+
+    return process(path, number, media_type, reader, limits(settings))
+
+
+class Bench:
+    """What one child process keeps at hand: its reader, and the scan it is on, verified once and not once a page."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.reader = page_reader(settings.reader)
+        self._blobs = blob_store(settings.blobs_url)
+        self._sha256, self._path, self._held = "", Path(), ExitStack()
+
+    def open(self, sha256: str) -> Path:
+        if sha256 != self._sha256:
+            self._held.close()
+            self._sha256 = ""
+            self._path = self._held.enter_context(self._blobs.open(sha256))
+            self._sha256 = sha256
+        return self._path
+
+
+@lru_cache(maxsize=1)
+def _bench(settings: Settings) -> Bench:
+    return Bench(settings)
+
+
+@contextmanager
+def _naming_surprises() -> Iterator[None]:
+    """A fault nobody foresaw fails this page with its name on record; its siblings go on."""
+    try:
+        yield
+    except (SijillError, MemoryError):
+        raise
+    except Exception as error:  # the edge of the child process: recorded as this page's failure, not swallowed
+        raise PageFailed("unforeseen", f"{type(error).__name__}: {error}") from error
+
+
+def _path(url: str, scheme: str, setting: str) -> Path:
+    found, _, rest = url.partition(":")
+    if found != scheme or not rest:
+        raise Usage("bad-setting", f"{setting} takes {scheme}:PATH, not {found}:…")
+    return Path(rest)
