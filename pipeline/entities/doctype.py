@@ -1,0 +1,40 @@
+"""What kind of paper a page is, by the words of its title and, where it has none, by formulas of its text."""
+
+import re
+
+from pipeline.entities.page import Page
+from pipeline.entities.tables import Table
+
+# On folded text; within one list the first that is found decides. Codes are those of the project's list of document kinds.
+_TITLES = (
+    ("death", r"(?:شهاده|بيان|تقرير|وثيقه|ابلاغ|محضر) (?:واقعه )?وفاه|تقرير (?:كشف )?طبي|كشف طبي|تقرير الطبابه الشرعيه"),
+    ("rel", r"(?:امر|قرار|وثيقه|مذكره) (?:اخلاء سبيل|ترك|افراج|اطلاق سراح|فك احتباس)|اخلاء سبيل|اطلاق سراح|قرار عفو|اشعار خروج|سند اقامه"),
+    ("circ", r"تعميم|(?:برقيه )?(?:اذاعه|بلاغ|كف) (?:ال)?بحث|(?:لوائح|قوائم|قائمه|لائحه) ال?مطلوبين"),
+    ("trans", r"محضر (?:تسليم|استلام)|(?:امر|كتاب) (?:نقل|احاله|ترحيل)|تسليم واستلام"),
+    ("bur", r"سجل الدفن|(?:محضر|تصريح|قائمه) دفن"),
+    ("civ", r"بيان قيد|اخراج قيد|بيان عائلي|قيد نفوس|خلاصه السجل العدلي"),
+    ("pol", r"ورقه ضبط|ضبط (?:عدلي|رقم|شرطه)|رقم الضبط"),
+    ("court", r"(?:اعلام|قرار|خلاصه|منطوق) (?:ال)?حكم|قرار اتهام|باسم الشعب العربي"),
+    ("reg", r"(?:جدول|قائمه|لائحه|كشف|بيان) (?:اسمي )?(?:ب)?اسماء|سجل (?:ال)?(?:واردين|موقوفين|نزلاء|سجناء|توقيف|دخول|صادرين)"),
+)
+_FORMULAS = (
+    ("court", r"(?:ال)?هيئه (?:الحاكمه|المؤلفه)|حكمت المحكمه|لذلك (?:حكمت|تقرر)|قرارا صدر|صدر وافهم"),
+    ("memo", r"(?:الموضوع|م/)|الي السيد|برقيه|مذكره|كتابكم|يرجي الاطلاع|لسيادتكم|اشاره الي|تتمه الكتاب|خلاصه تحقيق"),
+    ("trans", r"يرجي استلام الموقوف"),
+)
+_TITLE_WORDS = 8
+
+
+def of(page: Page, table: Table) -> str | None:
+    """A lower-case document code (memo, circ, reg, trans, court, rel, death, bur, civ, pol); None when nothing tells."""
+    titles = "\n".join(page.fold[start:end] for start, end in page.lines if page.fold.count(" ", start, end) < _TITLE_WORDS)
+    found = _first(_TITLES, titles)
+    if found is None and table.rows:
+        return "reg"
+    return found or _first(_FORMULAS, page.fold)
+
+
+def _first(kinds: tuple[tuple[str, str], ...], text: str) -> str | None:
+    """The kind whose words come first in the text."""
+    hits = [(match.start(), code) for code, pattern in kinds if (match := re.search(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", text))]
+    return min(hits)[1] if hits else None

@@ -1,0 +1,167 @@
+"""Facilities by agency, number and place, in all their spellings: never a number alone, small reading damage allowed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from pipeline.arabic import strip_article
+from pipeline.entities.lexicon import Phrase, phrase, rows, spellings
+from pipeline.entities.page import Page
+from pipeline.model import FacilityMention
+
+_CLOSE = 0.75  # likeness of two words under which they are not the same word damaged
+_SHORTEST = 4  # shorter words must be exactly right
+_PREFIXES = "وبلفك"
+
+
+@dataclass(frozen=True)
+class _Facility:
+    id: str
+    name: str
+    agency: str
+    number: str
+    is_agency: bool
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A facility and its letters on the page."""
+
+    start: int
+    end: int
+    mention: FacilityMention
+
+
+@dataclass(frozen=True)
+class _Match:
+    start: int
+    end: int
+    tokens: int
+    likeness: float
+    facilities: tuple[_Facility, ...]
+
+
+def find(page: Page) -> tuple[Found, ...]:
+    """The facilities of a page in reading order, the longest name first where several fit.
+
+    A name several facilities share goes to the one whose agency the page names, else to one known from more than one source.
+    """
+    matches = list(_longest(page))
+    agencies = {facility.agency for match in matches for facility in match.facilities if facility.is_agency and len(match.facilities) == 1}
+    return tuple(_mention(page, match, agencies) for match in matches)
+
+
+def _mention(page: Page, match: _Match, agencies: set[str]) -> Found:
+    facility = max(match.facilities, key=lambda one: (one.agency in agencies, one.sure))
+    shared = 0.5 if len(match.facilities) > 1 and facility.agency not in agencies else 1.0
+    read = page.confidence(match.start, match.end) or 0.0
+    mention = FacilityMention(
+        page.text(match.start, match.end), page.boxes(match.start, match.end), facility.id, facility.name, read * match.likeness * shared
+    )
+    return Found(match.start, match.end, mention)
+
+
+def _longest(page: Page) -> Iterator[_Match]:
+    index = 0
+    while index < len(page.tokens):
+        match = _at(page, index)
+        if match:
+            yield match
+        index += match.tokens if match else 1
+
+
+def _at(page: Page, index: int) -> _Match | None:
+    """The best name starting at a token: most words, then likest."""
+    best: tuple[tuple[int, float], Phrase, float] | None = None
+    for head in _heads(page.token_texts[index]):
+        for words in _book()[0][head]:
+            likeness = _likeness(words, page, index)
+            if likeness and (best is None or (len(words), likeness) > best[0]):
+                best = ((len(words), likeness), words, likeness)
+    if best is None:
+        return None
+    _, words, likeness = best
+    last = index + len(words) - 1
+    return _Match(page.tokens[index].start, page.tokens[last].end, len(words), likeness, _book()[1][words])
+
+
+def _likeness(words: Phrase, page: Page, index: int) -> float:
+    """Mean likeness of the words of a name to those on the page, 0.0 when one of them is another word or a line of fields ends between."""
+    found = page.token_texts[index : index + len(words)]
+    if len(found) < len(words) or _apart(page, index, len(words)):
+        return 0.0
+    scores = [_head_alike(words[0], found[0]), *(_alike(a, b) for a, b in zip(words[1:], found[1:], strict=True))]
+    return sum(scores) / len(scores) if all(scores) else 0.0
+
+
+def _apart(page: Page, index: int, count: int) -> bool:
+    between = page.fold[page.tokens[index].start : page.tokens[index + count - 1].end]
+    return any(char in between for char in ":.;,") or between.count("\n") > 1
+
+
+@lru_cache(maxsize=20_000)
+def _alike(word: str, found: str) -> float:
+    if word.isdecimal() or found.isdecimal():
+        return float(word == found)
+    bare, other = strip_article(word), strip_article(found)
+    if bare in (other, other[1:] if other[0] in _PREFIXES else other):
+        return 1.0
+    if min(len(bare), len(other)) < _SHORTEST:
+        return 0.0
+    return Indel.normalized_similarity(bare, other, score_cutoff=_CLOSE)
+
+
+def _head_alike(word: str, found: str) -> float:
+    return max(_alike(word, form) for form in _bared(found))
+
+
+def _bared(found: str) -> tuple[str, ...]:
+    """A word, and the word without a particle written onto it: بالفرع, للفرع, والسجن."""
+    if len(found) < 4 or found[0] not in _PREFIXES:
+        return (found,)
+    return found, found[1:], "ال" + found[2:] if found.startswith("لل") else found[1:]
+
+
+@lru_cache(maxsize=20_000)
+def _heads(found: str) -> tuple[str, ...]:
+    """The first words of names a word on the page may be."""
+    heads = _book()[0]
+    forms = {strip_article(form) for form in _bared(found)}
+    exact = tuple(sorted(forms & heads.keys()))
+    if exact or len(found) < _SHORTEST + 1:
+        return exact
+    close = process.extractOne(strip_article(found), heads.keys(), scorer=Indel.normalized_similarity, score_cutoff=_CLOSE)
+    return (close[0],) if close else ()
+
+
+@cache
+def _book() -> tuple[dict[str, list[Phrase]], dict[Phrase, tuple[_Facility, ...]]]:
+    """Names by their first word without article, and who bears each name. Names of one word mean places or wards too often."""
+    bearers: dict[Phrase, tuple[_Facility, ...]] = {}
+    for row in rows("facilities"):
+        facility = _facility(row)
+        numbered = [f"الفرع {facility.number}"] if facility.number and "branch" in row["kind"] else []
+        for words in {phrase(text) for text in [*spellings(row, "name_ar", "variants_ar"), *numbered]}:
+            for form in {words, *([(words[0], "رقم", *words[1:])] if words[1:] and words[1].isdecimal() else [])}:
+                if len(form) > 1:
+                    bearers[form] = (*bearers.get(form, ()), facility)
+    heads: dict[str, list[Phrase]] = {}
+    for words in bearers:
+        heads.setdefault(strip_article(words[0]), []).append(words)
+    return heads, _unarticled(bearers)
+
+
+def _unarticled(bearers: dict[Phrase, tuple[_Facility, ...]]) -> dict[Phrase, tuple[_Facility, ...]]:
+    """Names that differ by an article alone share their bearers."""
+    alike: dict[Phrase, dict[str, _Facility]] = {}
+    for words, facilities in bearers.items():
+        alike.setdefault(tuple(map(strip_article, words)), {}).update((facility.id, facility) for facility in facilities)
+    return {words: tuple(alike[tuple(map(strip_article, words))].values()) for words in bearers}
+
+
+def _facility(row: dict[str, str]) -> _Facility:
+    return _Facility(row["id"], row["name_ar"], row["agency"], row["number"], row["kind"] == "agency", row["verified"].startswith("yes"))
