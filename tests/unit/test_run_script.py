@@ -116,6 +116,12 @@ def test_without_root_or_sudo_the_packages_are_named(machine: Make) -> None:
     assert "apt-get install tesseract-ocr tesseract-ocr-ara tesseract-ocr-script-arab" in answer.stderr
 
 
+def test_sudo_that_refuses_is_like_none(machine: Make) -> None:
+    answer = machine(id="echo 1000", dpkg_query=packages("python3"), sudo="echo not you >&2; exit 1").run("setup")
+    assert answer.returncode == 69
+    assert "Ask somebody who has it for:\n  apt-get install tesseract-ocr" in answer.stderr
+
+
 def test_another_system_is_told_what_it_needs(machine: Make) -> None:
     answer = machine(apt_get=None, dpkg_query=None).run("setup")
     assert answer.returncode == 69
