@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import IndexedPage, Person
-from search.keys import Form, facet, forms, references, shortened
+from search.keys import facet, keys, references, shortened
 
 SLOTS = 1 << 14
 """Document numbers kept for one page: the page and its first 16,383 people; the words of more stay findable with the page."""
@@ -50,7 +50,7 @@ def documents(page: IndexedPage) -> Iterator[Document]:
 def words(document: Document) -> frozenset[str]:
     """The index words of one document, filters apart."""
     if document.record is None:
-        return frozenset(_anywhere(forms(" \n".join((document.text, *document.numbers)))))
+        return frozenset(_anywhere(keys(" \n".join((document.text, *document.numbers)))))
     return frozenset(_person(document.record))
 
 
@@ -81,20 +81,20 @@ def years_of(earliest: str, latest: str) -> range:
     return range(first, last + 1)
 
 
-def _anywhere(found: tuple[Form, ...]) -> Iterator[str]:
-    for form in found:
-        yield "s" + form.spelling
-        yield "r" + form.rasm
+def _anywhere(found: list[tuple[str, str]]) -> Iterator[str]:
+    for spelling, rasm in found:
+        yield "s" + spelling
+        yield "r" + rasm
 
 
 def _person(person: Person) -> Iterator[str]:
-    name = forms(" ".join(part for part in (person.name, person.given, person.father, person.grandfather, person.family) if part))
-    given, mother = forms(person.given or person.name)[:1], forms(person.mother or "")
+    name, mother = keys(person.name), keys(person.mother or "")
     birth = person.birth
     born = [str(value) for value in (birth.year, birth.date, birth.place) if value] if birth else []
-    rest = forms(" \n".join((person.text, person.registry or "", *born)))
-    yield from _anywhere((*name, *mother, *rest))
-    yield from ("n" + form.rasm for form in name)
-    yield from ("g" + form.rasm for form in given)
-    yield from ("m" + form.rasm for form in mother)
-    yield from ("x" + short for form in (*name, *mother) for short in shortened(form.rasm))
+    text = person.text if person.text != person.name else ""
+    yield from _anywhere([*name, *mother, *keys(" \n".join((text, person.registry or "", *born)))])
+    yield from ("n" + rasm for _, rasm in name)
+    yield from ("m" + rasm for _, rasm in mother)
+    yield from ("x" + short for _, rasm in (*name, *mother) for short in shortened(rasm))
+    if person.given or person.name == person.text:
+        yield from ("g" + rasm for _, rasm in name[:1])

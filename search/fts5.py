@@ -6,7 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, dataclass, fields
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
@@ -29,6 +29,7 @@ CREATE VIRTUAL TABLE lookup USING fts5(words, content='', detail=none, columnsiz
 """
 _ALL = ""
 """The frequency row that counts all documents."""
+_PERSON = tuple(field.name for field in fields(Person) if field.name != "birth")
 
 
 class Fts5Index:
@@ -59,12 +60,14 @@ class Fts5Index:
         return cls(path)
 
     def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+        rows = [_Rows.of(page) for page in pages if not page.page.withdrawn]  # the slow part, before others have to wait
+        withdrawn = [page.page for page in pages if page.page.withdrawn]
         with self._writing() as connection:
             counts: Counter[str] = Counter()
-            for page in pages:
-                if _newer(connection, page.page, counts) and not page.page.withdrawn:
-                    _put(connection, page, counts)
-            for ref in removed:
+            for row in rows:
+                if _newer(connection, row.page, counts):
+                    _put(connection, row, counts)
+            for ref in (*removed, *withdrawn):
                 _newer(connection, ref, counts)
             changed = [(word, count) for word, count in sorted(counts.items()) if count]
             sql = "INSERT INTO frequency VALUES (?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents"
@@ -122,6 +125,21 @@ class Fts5Index:
 
     def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._open("BEGIN IMMEDIATE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What goes into the tables for one page; documents: (id, payload, index words)."""
+
+    page: PageRef
+    filters: tuple[str, ...]
+    spans: tuple[tuple[str, str], ...]
+    documents: tuple[tuple[int, bytes, frozenset[str]], ...]
+
+    @classmethod
+    def of(cls, page: IndexedPage) -> "_Rows":
+        rows = tuple((document_id(page.page.key, made.slot), _payload(made), words(made)) for made in documents(page))
+        return cls(page.page, filters(page), spans(page), rows)
 
 
 def _walk(
@@ -182,22 +200,21 @@ def _take_out(connection: sqlite3.Connection, id_: int, held: Sequence[str], cou
     """A contentless table forgets a row when told its words again: they are worked out from what is shown of it."""
     (payload,) = connection.execute("DELETE FROM documents WHERE id = ? RETURNING payload", (id_,)).fetchone()
     found = words(_document(payload))
-    text = " ".join(sorted((*found, *held)))
+    text = " ".join((*found, *held))
     connection.execute("INSERT INTO lookup (lookup, rowid, words) VALUES ('delete', ?, ?)", (id_, text))
     _count(counts, found, -1)
 
 
-def _put(connection: sqlite3.Connection, page: IndexedPage, counts: "Counter[str]") -> None:
-    key, held = page.page.key, filters(page)
-    last = -1
-    for document in documents(page):
-        found, last = words(document), document.slot
-        connection.execute("INSERT INTO documents VALUES (?, ?)", (document_id(key, last), _payload(document)))
-        connection.execute("INSERT INTO lookup (rowid, words) VALUES (?, ?)", (document_id(key, last), " ".join(sorted((*found, *held)))))
+def _put(connection: sqlite3.Connection, row: _Rows, counts: "Counter[str]") -> None:
+    key, held = row.page.key, " ".join(row.filters)
+    for id_, payload, found in row.documents:
+        connection.execute("INSERT INTO documents VALUES (?, ?)", (id_, payload))
+        connection.execute("INSERT INTO lookup (rowid, words) VALUES (?, ?)", (id_, f"{' '.join(found)} {held}"))
         _count(counts, found, +1)
-    connection.executemany("INSERT INTO spans VALUES (?, ?, ?)", [(key, *span) for span in spans(page)])
-    shown = json.dumps(astuple(page.page), ensure_ascii=False)
-    connection.execute("UPDATE pages SET last = ?, filters = ?, ref = ? WHERE key = ?", (last, " ".join(held), shown, key))
+    connection.executemany("INSERT INTO spans VALUES (?, ?, ?)", [(key, *span) for span in row.spans])
+    shown = json.dumps(astuple(row.page), ensure_ascii=False)
+    last = row.documents[-1][0] - document_id(key, 0)
+    connection.execute("UPDATE pages SET last = ?, filters = ?, ref = ? WHERE key = ?", (last, held, shown, key))
 
 
 def _count(counts: "Counter[str]", found: frozenset[str], step: int) -> None:
@@ -209,10 +226,15 @@ def _count(counts: "Counter[str]", found: frozenset[str], step: int) -> None:
 
 def _payload(document: Document) -> bytes:
     """A document as compact JSON, squeezed: what is empty is left out."""
-    record = {name: value for name, value in asdict(document.record).items() if value not in (None, "", ())} if document.record else None
-    plain = {"p": document.person, "t": document.text, "r": record, "n": document.numbers or None}
+    plain = {"p": document.person, "t": document.text, "r": document.record and _record(document.record), "n": document.numbers or None}
     kept = {name: value for name, value in plain.items() if value is not None}
     return zlib.compress(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 1)
+
+
+def _record(person: Person) -> dict[str, Any]:
+    birth = {"birth": asdict(person.birth)} if person.birth else {}
+    held = {name: getattr(person, name) for name in _PERSON}
+    return {name: value for name, value in held.items() if value not in (None, "", ())} | birth
 
 
 def _document(payload: bytes) -> Document:

@@ -13,7 +13,7 @@ LONGEST = 40
 _REFERENCE = re.compile(r"[^\W_]+(?:[/\\-][^\W_]+)+")
 _EDGES = re.compile(r"^\W+|\W+$")
 _SEPARATOR = re.compile(r"[/\\-]")
-_UNSAFE = re.compile(r"[^0-9a-z/\u0080-\U0010ffff]")  # an index word is one word to every engine's tokenizer
+_UNSAFE = re.compile(r"[^ 0-9a-z/\u0080-\U0010ffff]")  # an index word is one word to every engine's tokenizer
 
 
 class Form(NamedTuple):
@@ -36,8 +36,19 @@ def forms(text: str) -> tuple[Form, ...]:
     return (*words, *(_form(number, number) for number in references(text)))
 
 
+def keys(text: str) -> list[tuple[str, str]]:
+    """(spelling key, dotless key) of every word that ``forms`` gives, much quicker, for indexing."""
+    spelled = [spelling(token) for token in (*tokens(text), *references(text))]
+    shapes = _UNSAFE.sub("_", dotless("\n".join(spelled)).replace("\n", " ")).split(" ") if spelled else []
+    if len(shapes) != len(spelled):  # a key that turns into a blank: never seen, but a page must not fall over it
+        shapes = [_UNSAFE.sub("_", dotless(key)) for key in spelled]
+    return list(zip(spelled, shapes, strict=True))
+
+
 def references(text: str) -> tuple[str, ...]:
     """Numbers with slashes or dashes, spelling keys with their parts sorted: which side was printed first is often lost."""
+    if not _REFERENCE.search(text):
+        return ()
     found = _REFERENCE.findall(orthographic(text))
     return tuple("/".join(sorted(_SEPARATOR.split(number))) for number in found if any(char.isdecimal() for char in number))
 
