@@ -38,12 +38,12 @@ class Digitiser:
                 if not self._work.known(ref, self._key(ref)):
                     self._begun[ref.key] = (ref, self._submit(ref))
 
-    def pending(self) -> list[int]:
-        """Keys of all pages that wait; leases of processes that are gone are taken back first."""
+    def pending(self, holding_id: int | None = None) -> list[int]:
+        """Keys of the pages that wait, of one holding or of all; leases of processes that are gone are taken back first."""
         for owner in self._work.owners():
             if leases.gone(owner):
                 self._work.release(owner)
-        return self._work.pending()
+        return self._work.pending(holding_id)
 
     def read(self, keys: Sequence[int]) -> Tally:
         """Make sure these pages are read or set aside; waits for pages another process is working on."""

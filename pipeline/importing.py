@@ -20,9 +20,10 @@ LEASE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many lines were looked at, and what became of them."""
+    """How many lines and bytes were looked at, and what became of the lines."""
 
     lines: int
+    bytes: int
     accepted: int
     known: int
     duplicates: int
@@ -30,7 +31,7 @@ class Progress:
 
     def __add__(self, other: "Progress") -> "Progress":
         return Progress(
-            self.lines + other.lines, self.accepted + other.accepted, self.known + other.known,
+            self.lines + other.lines, self.bytes + other.bytes, self.accepted + other.accepted, self.known + other.known,
             self.duplicates + other.duplicates, self.refused + other.refused,
         )  # fmt: skip
 
@@ -48,7 +49,7 @@ class Importer:
     def run(self, path: Path) -> Iterator[Progress]:
         """Progress after each batch of lines. Raises Usage when the file cannot be opened."""
         self._resume()
-        total = Progress(0, 0, 0, 0, 0)
+        total = Progress(0, 0, 0, 0, 0, 0)
         try:
             with path.open("rb") as lines:
                 while batch := list(islice(lines, BATCH)):
@@ -76,7 +77,7 @@ class Importer:
         self._record(keys, results)
         count = [offer.status for offer in offers]
         known = len(numbered) - len(offers)
-        return Progress(len(lines), count.count("accepted"), known, count.count("duplicate"), count.count("refused"))
+        return Progress(len(lines), sum(map(len, lines)), count.count("accepted"), known, count.count("duplicate"), count.count("refused"))
 
     def _resume(self) -> None:
         """Finish lines that an earlier run recorded and did not live to read."""

@@ -75,6 +75,14 @@ def take_in(found: Found, accession: Accession, blobs: BlobStore, record: Access
     return Taken(found.name, offered.status, offered.code, tuple(keys))
 
 
+def openable(found: Found, max_bytes: int) -> None:
+    """Raises Refused when this is no file that can be opened."""
+    if found.trouble:
+        raise found.trouble
+    with _opened(found.path, max_bytes):
+        pass
+
+
 def storable(path: str) -> str:
     """A path as text: bytes that are no UTF-8 are written out as \\xNN."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

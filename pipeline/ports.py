@@ -95,8 +95,8 @@ class Accessions(Protocol):
 class Work(Protocol):
     """Pages on their way: who works on them, what came of it."""
 
-    def pending(self) -> list[int]:
-        """Keys of the pages that wait to be read, in order."""
+    def pending(self, holding_id: int | None = None) -> list[int]:
+        """Keys of the pages that wait to be read, in order; of one holding, or of all."""
 
     def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
         """Those of the waiting pages that are now this owner's alone for that long."""

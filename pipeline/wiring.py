@@ -1,6 +1,6 @@
 """The one place that chooses adapters, by URL; heavy ones are imported only where they are used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import Database
 from pipeline.errors import PageFailed, SijillError, Usage
-from pipeline.model import IMPORTED, PageRef, PageResult
+from pipeline.model import IMPORTED, Box, PageRef, PageResult
 from pipeline.ports import BlobStore, PageReader, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
@@ -72,7 +72,7 @@ def page_reader(name: str) -> PageReader:
 def limits(settings: Settings) -> "Limits":
     from pipeline.pages import Limits
 
-    return Limits(megapixels=settings.max_megapixels, pages=settings.max_pages)
+    return Limits(settings.max_megapixels, settings.max_pages, settings.max_file_mb, settings.page_seconds)
 
 
 def sandbox(settings: Settings, workers: int) -> "Sandbox":
@@ -113,6 +113,19 @@ def read_page(settings: Settings, path: Path, number: int, media_type: str) -> P
     """Read one page of a file outside any archive; runs in a child process."""
     with _naming_surprises():
         return _process(path, number, media_type, _bench(settings).reader, settings)
+
+
+def draw_page(opened: Archive, page: PageRef, boxes: Sequence[Box], path: Path) -> None:
+    """Write a small PNG of a page with these boxes framed. Raises Damaged, PageFailed, WorkerLost."""
+    with sandbox(opened.settings, 1) as pool, opened.blobs.open(page.sha256) as scan:
+        pool.submit(_draw, scan, page.number, page.media_type, limits(opened.settings), tuple(boxes), path).result()
+
+
+def _draw(scan: Path, number: int, media_type: str, bounds: "Limits", boxes: tuple[Box, ...], path: Path) -> None:
+    from pipeline.pages import render
+    from pipeline.show import draw_boxes
+
+    draw_boxes(render(scan, number, media_type, bounds).pixels, boxes, path)
 
 
 def _process(path: Path, number: int, media_type: str, reader: PageReader, settings: Settings) -> PageResult:

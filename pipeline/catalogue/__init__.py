@@ -5,6 +5,7 @@ from pipeline.catalogue.chain import CustodyRecord
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.ledger import SqlLedger
 from pipeline.catalogue.readings import SqlOutbox, SqlReadings
+from pipeline.catalogue.record import SqlRecord
 from pipeline.catalogue.work import SqlWork
 
 
@@ -18,6 +19,7 @@ class Catalogue:
         self.readings = SqlReadings(database)
         self.outbox = SqlOutbox(database)
         self.ledger = SqlLedger(database)
+        self.record = SqlRecord(self.readings, self.ledger)
         self.custody = CustodyRecord(database)
 
     def close(self) -> None:

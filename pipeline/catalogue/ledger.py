@@ -1,6 +1,6 @@
 """The completeness ledger: what came in against what became of it, counted from both ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, selec
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import holding, outbox, page, rescan, scan, source
 from pipeline.model import Failure, HoldingLedger
+from search.coverage import Counts
 
 DOUBTFUL = 0.6  # below this mean word confidence a page counts as poorly read
 
@@ -22,6 +23,17 @@ class SqlLedger:
         """One ledger a holding, in the order they were opened."""
         with self._database.read() as connection:
             return [_ledger(connection, row) for row in connection.execute(select(holding).order_by(holding.c.id)).all()]
+
+    def counts(self, holdings: Sequence[str] | None) -> Counts:
+        """Pages of these holdings (None: all) by state, for saying what a search could not see. Withdrawn pages are left out."""
+        asked = ~page.c.withdrawn
+        if holdings is not None:
+            asked &= page.c.holding_id.in_(select(holding.c.id).where(holding.c.name.in_(list(holdings))))
+        with self._database.read() as connection:
+            states = _by(connection, page.c.state, asked)
+            doubtful = _count(connection, and_(asked, page.c.confidence < DOUBTFUL))
+        waiting = states.get("waiting", 0) + states.get("read", 0)
+        return Counts(sum(states.values()), states.get("indexed", 0), waiting, states.get("failed", 0), doubtful)
 
     def blobs(self) -> Iterator[str]:
         """The sha256 of every file the record knows bytes of."""

@@ -23,9 +23,10 @@ class SqlWork:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def pending(self) -> list[int]:
+    def pending(self, holding_id: int | None = None) -> list[int]:
+        mine = [page.c.holding_id == holding_id] if holding_id is not None else []
         with self._database.read() as connection:
-            return list(connection.scalars(select(page.c.key).where(page.c.state == "waiting").order_by(page.c.key)))
+            return list(connection.scalars(select(page.c.key).where(page.c.state == "waiting", *mine).order_by(page.c.key)))
 
     def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
         now = self._database.clock()

@@ -1,0 +1,193 @@
+"""Commands that bring pages in: ingest, import, retry."""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.common import actor, complain, print_ledger, progress, say, settings, shown
+from pipeline.custody import Checkpoint
+from pipeline.errors import Damaged, Usage
+from pipeline.model import Accession
+from pipeline.settings import Settings
+from pipeline.wiring import Archive, archive, digitiser, limits, sandbox
+
+if TYPE_CHECKING:  # the heavy ones are imported by the commands that need them
+    from flows.server import Server
+    from pipeline.digitise import Digitiser
+
+Holding = Annotated[str, typer.Option("--holding", help="The holding these papers belong to; made if it is new.")]
+Box = Annotated[str | None, typer.Option("--box", help="The box, folder or drive they came in.")]
+HEAD_START = 32  # pages begun while the rest of the files are still being taken in
+
+MANIFEST = {
+    "seized_at": "place of seizure", "seized_on": "date of seizure", "held_by": "previous holders, oldest first",
+    "consent": "consent terms", "gaps": "known gaps",
+}  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(ingest)
+    app.command("import")(import_)
+    app.command()(retry)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: PDF, TIFF (also multi-page), JPEG, PNG, JPEG 2000.")],
+    holding: Holding,
+    box: Box = None,
+    manifest: Annotated[Path | None, typer.Option(help="JSON or TOML file with " + ", ".join(MANIFEST) + ".")] = None,
+    seized_at: Annotated[str | None, typer.Option(help="Place of seizure.")] = None,
+    seized_on: Annotated[str | None, typer.Option(help="Date of seizure.")] = None,
+    held_by: Annotated[list[str] | None, typer.Option(help="A previous holder; give it once for each, oldest first.")] = None,
+    consent: Annotated[str | None, typer.Option(help="Consent terms.")] = None,
+    gaps: Annotated[str | None, typer.Option(help="Known gaps.")] = None,
+) -> None:
+    """Take files in, read every page, and make them searchable.
+
+    Nothing is changed where it lies. Run the same command again after any interruption: it goes on where it stopped, and nothing is
+    taken in twice. Every file ends in the ledger: accepted, a duplicate, or refused with a reason.
+    """
+    options = {"seized_at": seized_at, "seized_on": seized_on, "held_by": "; ".join(held_by or ()), "consent": consent, "gaps": gaps}
+    known = _manifest(manifest) | {key: value for key, value in options.items() if value}
+    chosen = settings()
+    with archive(chosen, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
+        worker, server = digitiser(opened, pool), prefect_server(chosen)
+        accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, actor())
+        _take_in(opened, accession, paths, worker, server)
+        keys = worker.pending(accession.holding_id)
+        if keys:
+            _digitise(worker, server, accession.id, accession.holding_id, keys)
+        worker.index()
+        worker.note_gaps(accession)
+        checkpoint = opened.catalogue.accessions.close(accession, actor())
+        _tell(opened, accession, checkpoint)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(help="JSONL: one page a line, in the form `sijill read --format json` gives.")],
+    holding: Holding,
+    box: Box = None,
+) -> None:
+    """Take in pages that were read elsewhere, so that they are found with the rest.
+
+    Each line is kept as it came. Its entities are kept when it has any, else drawn out of its text. Lines that cannot be understood are
+    refused one by one, with the reason in the ledger.
+    """
+    from pipeline import indexing
+    from pipeline.importing import Importer
+
+    with archive(settings(), create=True) as opened:
+        catalogue = opened.catalogue
+        accession = catalogue.accessions.open(_named(holding), box, {}, actor())
+        importer = Importer(accession, opened.blobs, catalogue.accessions, catalogue.work, actor())
+        with progress("Importing", "bytes") as tell:
+            size = path.stat().st_size if path.exists() else 0
+            for so_far in importer.run(path):
+                indexing.drain(catalogue.outbox, opened.index)
+                tell(so_far.bytes, 0, size)
+        indexing.drain(catalogue.outbox, opened.index)
+        _tell(opened, accession, catalogue.accessions.close(accession, actor()))
+
+
+def retry(
+    failed_only: Annotated[bool, typer.Option("--failed-only", help="Only pages that failed, not those still waiting.")] = False,
+) -> None:
+    """Read failed pages again, and pages still waiting."""
+    chosen = settings()
+    with archive(chosen) as opened, sandbox(chosen, chosen.processes) as pool:
+        worker = digitiser(opened, pool)
+        again = opened.catalogue.work.retry(actor())
+        keys = again if failed_only else worker.pending()
+        say(f"{len(again)} failed pages to read again, {len(keys) - len(again)} others waiting.")
+        if keys:
+            _digitise(worker, prefect_server(chosen), 0, 0, keys)
+        print_ledger(opened.catalogue.ledger.holdings())
+
+
+def _take_in(opened: Archive, accession: Accession, paths: Sequence[Path], worker: "Digitiser", server: "Server") -> None:
+    """Walk the paths and enter every file; reading starts beside it with the first pages."""
+    from pipeline import intake
+    from pipeline.pages import probe
+
+    chosen = opened.settings
+    bounds = limits(chosen)
+    counts: Counter[str] = Counter()
+    begun = 0
+    with sandbox(chosen, 1) as prober, progress("Taking in", "files") as tell:
+        found = list(intake.walk(paths))
+        for met in found:
+            taken = intake.take_in(
+                met, accession, opened.blobs, opened.catalogue.accessions,
+                lambda path: prober.submit(probe, path, bounds).result(), chosen.max_file_mb * 2**20, actor(),
+            )  # fmt: skip
+            counts[taken.status] += 1
+            tell(counts.total() - counts["refused"], counts["refused"], len(found))
+            if taken.keys and begun < HEAD_START:
+                server.revive()
+                worker.begin(taken.keys[: HEAD_START - begun])
+                begun += len(taken.keys)
+    if counts.total() != len(found):
+        raise Damaged("ledger-broken", f"{len(found)} files were met and {counts.total()} entered", "Run the same command again.")
+    say(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no files")
+
+
+def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, keys: Sequence[int]) -> None:
+    """Read pages through the Prefect flow; what is begun and not finished is given back."""
+    from flows.job import Job
+    from flows.run import run
+
+    try:
+        with progress("Reading", "pages") as tell:
+            warning = run(Job(worker, batch, holding, keys, tell), server)
+    finally:
+        worker.release()
+    if warning:
+        complain(warning)
+
+
+def prefect_server(chosen: Settings) -> "Server":
+    """The Prefect server to report to: the one named, else our own, which starts beside the first work and stays up afterwards."""
+    from flows.server import LocalServer, RemoteServer
+
+    return RemoteServer(chosen.prefect) if chosen.prefect else LocalServer(chosen.prefect_home)
+
+
+def _tell(opened: Archive, accession: Accession, checkpoint: Checkpoint) -> None:
+    """The ledger of the holding, what to scan again, and the checkpoint to keep."""
+    rows = [row for row in opened.catalogue.ledger.holdings() if row.id == accession.holding_id]
+    print_ledger(rows)
+    notes = [note for row in rows for note in row.rescan]
+    if notes:
+        say(f"To scan again, or missing from the papers ({len(notes)}):")
+        for note in notes:
+            say(f"  {shown(note.source)} page {note.page}: {note.code}: {note.reason}")
+    say(f"Checkpoint, to keep outside this archive: {checkpoint}")
+    if not all(row.whole for row in rows):
+        raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
+
+
+def _named(holding: str) -> str:
+    name = holding.strip()
+    if not name or len(name) > 200:
+        raise Usage("bad-holding", "a holding has a name of 1 to 200 characters")
+    return name
+
+
+def _manifest(path: Path | None) -> dict[str, str]:
+    """What a manifest file says. Raises Usage (bad-manifest) naming the file and the key."""
+    if path is None:
+        return {}
+    try:
+        text = path.read_text("utf-8")
+        data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (OSError, ValueError) as error:
+        raise Usage("bad-manifest", f"{path}: {error}", "Write it as JSON or TOML.") from error
+    allowed = {*MANIFEST, "box"}
+    if not isinstance(data, dict) or not set(data) <= allowed:
+        raise Usage("bad-manifest", f"{path}: the keys of a manifest are {', '.join(sorted(allowed))}")
+    return {key: "; ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in data.items()}

@@ -1,0 +1,126 @@
+"""What every command shares: settings, messages, progress, JSON."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from pipeline.errors import SijillError, Usage
+from pipeline.model import HoldingLedger
+from pipeline.settings import Settings
+from pipeline.show import isolated, printable
+
+stdout = Console(highlight=False, markup=False, soft_wrap=True)
+stderr = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+
+
+def settings(**changes: object) -> Settings:
+    """The settings of the environment. Raises Usage (bad-setting) naming the variable."""
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]  # checked by pydantic as they come
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Usage("bad-setting", f"SIJILL_{str(first['loc'][0]).upper()}: {first['msg']}") from error
+
+
+def actor() -> str:
+    """Who is at work, for the custody record."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+def say(text: str = "") -> None:
+    stdout.print(text)
+
+
+def shown(text: str) -> str:
+    """Text from papers or file names, made safe to print beside ours."""
+    return isolated(text, stdout.is_terminal)
+
+
+def complain(error: SijillError | str) -> None:
+    stderr.print(f"sijill: {printable(str(error)) if isinstance(error, str) else _told(error)}")
+
+
+def _told(error: SijillError) -> str:
+    way_out = f"\n  {error.way_out}" if error.way_out else ""
+    return f"{_visible(error.detail)} [{error.code}]{way_out}"
+
+
+def _visible(text: str) -> str:
+    return "".join(printable(char) for char in text)
+
+
+def print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def progress(title: str, unit: str) -> Iterator[Callable[[int, int, int], None]]:
+    """A display to be told (done, failed, in all): a bar on a terminal, else a line now and then on stderr."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if not stderr.is_terminal:
+        yield _lines(title, unit)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, transient=True) as bars:
+        task = bars.add_task(title, total=None)
+
+        def tell(done: int, failed: int, total: int) -> None:
+            description = f"{title} ({failed} failed)" if failed else title
+            bars.update(task, completed=done + failed, total=total or None, description=description)
+
+        yield tell
+
+
+def _lines(title: str, unit: str) -> Callable[[int, int, int], None]:
+    """Says how far things are at each tenth of the way."""
+    last = -1
+
+    def tell(done: int, failed: int, total: int) -> None:
+        nonlocal last
+        tenth = 10 * (done + failed) // max(total, 1)
+        if tenth > last:
+            last = tenth
+            stderr.print(f"{title}: {done + failed} of {total} {unit}" + (f", {failed} failed" if failed else ""))
+
+    return tell
+
+
+def ledger_json(row: HoldingLedger) -> dict[str, Any]:
+    """A holding's ledger as `status --json` gives it."""
+    failures = [{"source": item.source, "page": item.page, "code": item.code, "reason": item.reason} for item in row.failures]
+    rescan = [{"source": item.source, "page": item.page, "code": item.code, "reason": item.reason} for item in row.rescan]
+    return {
+        "holding": row.holding, "files": row.files, "accepted": row.accepted, "duplicates": row.duplicates, "refused": row.refused,
+        "pages": row.pages, "indexed": row.indexed, "waiting": row.waiting, "failed": row.failed, "withdrawn": row.withdrawn,
+        "low_confidence": row.low_confidence, "failures": failures, "rescan": rescan,
+    }  # fmt: skip
+
+
+def print_ledger(rows: list[HoldingLedger]) -> None:
+    """The ledger as a person reads it."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("holding")
+    names = ("files", "accepted", "duplicates", "refused", "pages", "indexed", "waiting", "failed")
+    for name in names:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(shown(row.holding), *(str(getattr(row, name)) for name in names))
+    stdout.print(table)
+    for row in rows:
+        for item in row.failures:
+            page = f" page {item.page}" if item.page else ""
+            say(f"  not taken: {shown(item.source)}{page}: {item.code}: {_visible(item.reason)}")

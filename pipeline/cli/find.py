@@ -1,0 +1,153 @@
+"""Commands that ask: search, status."""
+
+import sys
+from calendar import monthrange
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.common import ledger_json, print_json, print_ledger, say, settings, shown
+from pipeline.errors import Damaged, SijillError, Usage
+from pipeline.model import Query
+from pipeline.wiring import Archive, archive
+
+if TYPE_CHECKING:
+    from search.find import Answer, Hit
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(search)
+    app.command()(status)
+
+
+def search(
+    query: Annotated[str | None, typer.Argument(help="A name, words, a number: as heard, in any spelling.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False,
+    queries: Annotated[Path | None, typer.Option(help="File with one query a line; answers with one JSON a line.")] = None,
+    holding: Annotated[list[str] | None, typer.Option(help="Only this holding; may be given several times.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Only pages that name this facility (its id, as MI-215).")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Only pages dated from this year, month or day (2012, 2012-05 …).")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Only pages dated up to this year, month or day.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="Only this type of paper: memo, reg, court, rel, death …")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most hits to show.")] = 20,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for a small picture of each hit, its words boxed.")] = None,
+) -> None:
+    """Find people and pages.
+
+    Every hit says where it stands, why it matched, and whether a person has checked the reading. Below the hits stands what this search
+    could not see: "not found" is only said of what was read.
+    """
+    if (query is None) == (queries is None):
+        raise Usage("bad-query", "give either a query or --queries FILE")
+    filters: dict[str, Any] = {
+        "holdings": tuple(holding) if holding else None, "facility": facility, "earliest": _day(since, last=False),
+        "latest": _day(until, last=True), "type": kind, "limit": limit,
+    }  # fmt: skip
+    with archive(settings()) as opened:
+        if queries is not None:
+            for text in _lines(queries):
+                print_json(_answer_line(opened, Query(text, **filters)))
+            return
+        answer = ask(opened, Query(query or "", **filters))
+        if pictures is not None:
+            _draw(opened, answer, pictures)
+    if as_json:
+        print_json(answer.as_json())
+    else:
+        print_answer(answer)
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False) -> None:
+    """Print the ledger: every file and page of every holding, accounted for.
+
+    Files are accepted, duplicates or refused; pages are indexed, waiting or failed. Ends with 0 when the counts are whole, failures
+    included.
+    """
+    with archive(settings()) as opened:
+        rows = opened.catalogue.ledger.holdings()
+    if as_json:
+        print_json([ledger_json(row) for row in rows])
+    else:
+        print_ledger(rows)
+        for row in rows:
+            if row.rescan:
+                say(f"  {shown(row.holding)}: {len(row.rescan)} notes on pages to scan again or missing; see --json.")
+    if not all(row.whole for row in rows):
+        raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
+
+
+def ask(opened: Archive, query: Query) -> "Answer":
+    from search.find import find
+
+    return find(query, opened.index, opened.catalogue.record)
+
+
+def _answer_line(opened: Archive, query: Query) -> dict[str, Any]:
+    """One answer of many: a query that makes no sense is told in its place."""
+    try:
+        return ask(opened, query).as_json()
+    except Usage as error:
+        return {"query": query.text, "hits": [], "coverage": None, "error": {"code": error.code, "detail": error.detail}}
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            yield from (line.strip() for line in file if line.strip())
+    except OSError as error:
+        raise Usage("unreadable", f"{path}: {error.strerror}") from error
+
+
+def _day(text: str | None, last: bool) -> str | None:
+    """The first or last day of a year, month or day as typed. Raises Usage (bad-date)."""
+    if text is None:
+        return None
+    parts = text.strip().split("-")
+    try:
+        year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else (12 if last else 1)
+        day = int(parts[2]) if len(parts) > 2 else (monthrange(year, month)[1] if last else 1)
+        if len(parts) > 3 or not 1 <= year <= 9999 or not 1 <= day <= monthrange(year, month)[1]:
+            raise ValueError
+    except ValueError as error:
+        raise Usage("bad-date", f"{text!r} is no date", "Write 2012, 2012-05 or 2012-05-31.") from error
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def print_answer(answer: "Answer") -> None:
+    """Hits as a person reads them."""
+    for number, hit in enumerate(answer.hits, start=1):
+        say(f"{number:3}. {shown(hit.person.name if hit.person else hit.spot.text.splitlines()[0] if hit.spot.text else '')}")
+        say(f"     {shown(hit.page.source)} page {hit.page.number}, holding {shown(hit.page.holding)}, at {_place(hit)}")
+        standing = (
+            f"{'likely' if hit.likely else 'possible'} {hit.score:.2f}, {'checked by a person' if hit.checked else 'read by machine'}"
+        )
+        say(f"     {standing}: {shown('; '.join(map(str, hit.reasons)))}")
+        say(f"     {shown(hit.spot.text)}")
+    if not answer.hits:
+        say("Nothing found in what was searched.")
+    if answer.notice:
+        say(answer.notice)
+    say(answer.coverage.note)
+
+
+def _place(hit: "Hit") -> str:
+    from pipeline.model import Box
+
+    if not hit.image:
+        return "no image: this page was read elsewhere"
+    return "pixels {}".format(",".join(map(str, Box.around(hit.spot.boxes)))) if hit.spot.boxes else "no known place"
+
+
+def _draw(opened: Archive, answer: "Answer", folder: Path) -> None:
+    """A picture a hit: hit-1.png and so on."""
+    from pipeline.wiring import draw_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, hit in enumerate(answer.hits, start=1):
+        if hit.image:
+            try:
+                draw_page(opened, hit.page, hit.spot.boxes, folder / f"hit-{number}.png")
+            except SijillError as error:
+                sys.stderr.write(f"sijill: hit {number}: {error}\n")

@@ -1,0 +1,97 @@
+"""Commands that look after an archive: verify, reindex, migrate, withdraw, doctor."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.common import actor, complain, progress, say, settings
+from pipeline.custody import Checkpoint
+from pipeline.errors import Damaged, Missing, Usage
+from pipeline.wiring import archive
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (verify, reindex, migrate, withdraw, doctor):
+        app.command()(command)
+
+
+def verify(
+    checkpoint: Annotated[list[str] | None, typer.Option(help="A checkpoint an earlier batch printed; may be given several times.")] = None,
+) -> None:
+    """Check every blob's bytes, every reading, the custody record, the ledger, and the index against the catalogue.
+
+    Ends with 0 when all is as it was; otherwise each alarm is told and nothing is repaired.
+    """
+    from pipeline import verify as checks
+
+    kept = [Checkpoint.parse(text) for text in checkpoint or ()]
+    with archive(settings()) as opened, progress("Checking", "blobs") as tell:
+        catalogue = opened.catalogue
+        count, total = 0, sum(1 for _ in catalogue.ledger.blobs())
+
+        def step() -> None:
+            nonlocal count
+            count += 1
+            tell(count, 0, total)
+
+        ends, alarms, digests = checks.chains(catalogue.custody, kept)
+        alarms += checks.readings(catalogue.readings, digests)
+        alarms += checks.ledger(catalogue.ledger)
+        alarms += checks.index(catalogue.ledger, opened.index)
+        alarms += checks.blobs(opened.blobs, catalogue.ledger, step)
+    for alarm in alarms:
+        complain(f"ALARM {alarm.code}: {alarm.detail}")
+    say(f"{total} blobs, {len(digests)} readings, {sum(end.size for end in ends)} custody records checked: {len(alarms)} alarms.")
+    for end in ends:
+        say(f"Checkpoint: {end}")
+    if alarms:
+        raise Damaged("verify-failed", f"{len(alarms)} alarms", "`sijill reindex` mends the index; all else is restored from a backup.")
+
+
+def reindex() -> None:
+    """Throw the search index away and build it anew from the catalogue."""
+    from pipeline import indexing
+
+    with archive(settings()) as opened:
+        say(f"{indexing.rebuild(opened.catalogue.outbox, opened.index)} pages indexed.")
+
+
+def migrate() -> None:
+    """Bring an archive made by an earlier Sijill up to date. Nothing happens when it is."""
+    from pipeline.catalogue.database import SCHEMA, Database
+
+    database = Database(settings().catalogue_url)
+    before = database.schema()
+    database.migrate()
+    database.close()
+    say(f"The archive is at schema {SCHEMA}." if before == SCHEMA else f"Migrated from schema {before or 'none'} to {SCHEMA}.")
+
+
+def withdraw(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The page_id of a hit; or a file's sha256, for all its pages.")],
+    reason: Annotated[str, typer.Option(help="Why: consent, forgery, a child …")],
+) -> None:
+    """Hide a page, or a whole file, everywhere: search, review, exports. Its bytes and the record of the withdrawal are kept."""
+    from pipeline import indexing
+
+    if not reason.strip():
+        raise Usage("bad-reason", "a withdrawal needs a reason")
+    with archive(settings()) as opened:
+        hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), actor())
+        indexing.drain(opened.catalogue.outbox, opened.index)
+    say(f"{len(hidden)} pages withdrawn.")
+
+
+def doctor() -> None:
+    """Say what this machine lacks, and how to get it."""
+    from pipeline.doctor import examine
+
+    chosen = settings()
+    findings = examine(chosen.home, chosen.processes)
+    for finding in findings:
+        say(
+            f"{'ok     ' if finding.ok else 'MISSING'} {finding.name}: {finding.found}"
+            + ("" if finding.ok else f"\n        {finding.way_out}")
+        )
+    if not all(finding.ok for finding in findings):
+        raise Missing("not-ready", "this machine lacks something Sijill needs")

@@ -1,0 +1,163 @@
+"""The command that reads files without an archive: read."""
+
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from pipeline.cli.common import complain, progress, settings
+from pipeline.errors import PageFailed, SijillError, Usage
+from pipeline.settings import Settings
+from pipeline.wiring import limits, page_reader, read_page, sandbox
+
+if TYPE_CHECKING:
+    from pipeline.formats import ReadPage
+    from pipeline.intake import Found
+    from pipeline.model import PageResult
+    from pipeline.sandbox import Sandbox
+
+AHEAD = 4  # pages in work for each process, so that none is idle and memory stays flat
+
+
+class Format(StrEnum):
+    """The forms a reading can take."""
+
+    text = "text"
+    json = "json"
+    hocr = "hocr"
+    alto = "alto"
+
+
+ENDINGS = {Format.text: "txt", Format.json: "json", Format.hocr: "hocr", Format.alto: "xml"}
+
+
+class Begun(NamedTuple):
+    """A page in work."""
+
+    found: "Found"
+    number: int
+    result: "Future[PageResult]"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(read)
+
+
+def read(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.")],
+    reader: Annotated[str | None, typer.Option(help="The reading engine; default: SIJILL_READER.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="text, json, hocr or alto.")] = Format.text,
+    out: Annotated[Path | None, typer.Option(help="Folder for one file a scan; default: all to standard output.")] = None,
+) -> None:
+    """Read files without an archive.
+
+    Boxes are in pixels of the page as it came: PDF pages at 300 dpi, pictures in their own pixels. A file or page that cannot be read is
+    told on standard error, the others are read, and the command ends with 65.
+    """
+    chosen = settings(**({"reader": reader} if reader else {}))
+    _ = page_reader(chosen.reader).identity  # an engine that is not installed is told once, before any work
+    troubles: list[SijillError] = []
+    with sandbox(chosen, chosen.processes) as pool:
+        pages = _pages(paths, pool, chosen, troubles)
+        if out is None:
+            _write_all(list(pages) if form is not Format.text else pages, form)
+        else:
+            _write_each(pages, form, out)
+    if troubles:
+        raise PageFailed("not-all-read", f"{len(troubles)} files or pages could not be read")
+
+
+def _pages(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: list[SijillError]) -> Iterator["ReadPage"]:
+    """Every page that can be read, in order; the others go to ``troubles``, and are told."""
+    from pipeline.formats import ReadPage
+
+    begun: deque[Begun] = deque()
+    with progress("Reading", "pages") as tell:
+        done = 0
+
+        def finish() -> Iterator[ReadPage]:
+            nonlocal done
+            page = begun.popleft()
+            try:
+                result = page.result.result()
+                yield ReadPage(page.found.name, page.number, result.reading, result.entities)
+            except SijillError as error:
+                _trouble(page.found, page.number, error, troubles)
+            done += 1
+            tell(done - len(troubles), len(troubles), done + len(begun))
+
+        for page in _begin(paths, pool, chosen, troubles):
+            begun.append(page)
+            while len(begun) >= AHEAD * chosen.processes:
+                yield from finish()
+        while begun:
+            yield from finish()
+
+
+def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: list[SijillError]) -> Iterator[Begun]:
+    """Put every page of every file to work, in order, as they are asked for."""
+    from pipeline import intake
+    from pipeline.pages import probe
+
+    bounds = limits(chosen)
+    for found in intake.walk(paths):
+        try:
+            intake.openable(found, chosen.max_file_mb * 2**20)
+            path = Path(found.path)
+            info = pool.submit(probe, path, bounds).result()
+        except SijillError as error:
+            _trouble(found, None, error, troubles)
+            continue
+        for number in range(1, info.pages + 1):
+            yield Begun(found, number, pool.submit(read_page, chosen, path, number, info.media_type))
+
+
+def _trouble(found: "Found", number: int | None, error: SijillError, troubles: list[SijillError]) -> None:
+    where = found.name + (f" page {number}" if number else "")
+    troubles.append(error)
+    complain(type(error)(error.code, f"{where}: {error.detail}", error.way_out))
+
+
+def _write_all(pages: "Iterator[ReadPage] | list[ReadPage]", form: Format) -> None:
+    if form is Format.text:
+        for number, page in enumerate(pages):
+            sys.stdout.write(("\f" if number else "") + _written([page], form))
+    else:
+        sys.stdout.write(_written(list(pages), form))
+
+
+def _write_each(pages: Iterator["ReadPage"], form: Format, out: Path) -> None:
+    """One file a scan, named after it."""
+    scans: dict[str, list[ReadPage]] = {}
+    for page in pages:
+        scans.setdefault(page.source, []).append(page)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for source, read_pages in scans.items():
+            name = _free(Path(source).name, taken)
+            (out / f"{name}.{ENDINGS[form]}").write_text(_written(read_pages, form), "utf-8")
+    except OSError as error:
+        raise Usage("unwritable", f"{out}: {error.strerror}") from error
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, numbered when another scan of that name came from another folder."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _written(pages: "Sequence[ReadPage]", form: Format) -> str:
+    from pipeline import formats
+
+    write = {Format.text: formats.as_text, Format.json: formats.as_json, Format.hocr: formats.as_hocr, Format.alto: formats.as_alto}
+    return write[form](pages)

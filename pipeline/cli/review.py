@@ -1,0 +1,70 @@
+"""Commands for corrections: review export, review apply."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.common import complain, say, settings
+from pipeline.errors import Conflict, Usage
+from pipeline.wiring import archive
+
+
+def add_to(app: typer.Typer) -> None:
+    commands = typer.Typer(help="Take lines out to be corrected, and corrected lines back in.", no_args_is_help=True)
+    commands.command()(export)
+    commands.command("apply")(apply_)
+    app.add_typer(commands, name="review")
+
+
+def export(
+    holding: Annotated[str | None, typer.Option(help="Only this holding.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+) -> None:
+    """Write every line of every page, one JSON a line, in reading order.
+
+    Correct `text`, or set `checked` to true to confirm a line as it stands. An empty text says that there is no such line. A line that was
+    missed is added without `line`, with its `page_id`, `revision`, `text`, and `after`, the number of the line before it.
+    """
+    from pipeline import review
+
+    with archive(settings()) as opened:
+        lines = review.export(opened.catalogue.readings.lines(holding))
+        if out is None:
+            sys.stdout.writelines(f"{line}\n" for line in lines)
+            return
+        with out.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+
+def apply_(
+    file: Annotated[Path, typer.Argument(help="JSONL, as `sijill review export` writes it, with corrections.")],
+    by: Annotated[str, typer.Option("--by", help="Who made these corrections.")],
+) -> None:
+    """Write corrections as new revisions, in the name of who made them. What was read first stays; the search follows.
+
+    A page that somebody else changed meanwhile is left alone and told; the others go on.
+    """
+    from pipeline import indexing, review
+    from pipeline.entities import extract
+
+    if not by.strip():
+        raise Usage("bad-name", "say who made the corrections")
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage("unreadable", f"{file}: {error}") from error
+    with archive(settings()) as opened:
+        outcomes = list(review.apply(review.parse(text.splitlines()), opened.catalogue.readings, extract, by.strip()))
+        indexing.drain(opened.catalogue.outbox, opened.index)
+    failed = [outcome for outcome in outcomes if outcome.error]
+    for outcome in outcomes:
+        if outcome.revision is not None:
+            say(f"page {outcome.page_id}: {outcome.changed} lines, revision {outcome.revision}")
+        elif outcome.error:
+            complain(outcome.error)
+    unchanged = sum(outcome.revision is None and not outcome.error for outcome in outcomes)
+    say(f"{len(outcomes) - len(failed) - unchanged} pages corrected, {unchanged} unchanged, {len(failed)} left alone.")
+    if failed:
+        raise Conflict("not-applied", f"{len(failed)} pages were not corrected", "Export them again and redo their corrections.")
