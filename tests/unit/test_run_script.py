@@ -144,8 +144,9 @@ def test_uv_is_installed_where_none_is_good_and_a_useless_one_in_the_way_is_name
     users = machine(id="echo 1000", uv=uv, dpkg_query=packages(*PACKAGES, "python3-venv", "ca-certificates"), python3=made)
     answer = users.run("setup")
     assert "Installing uv 0.13.8\n" in answer.stdout
-    assert "Put ~/.local/bin on your PATH" in answer.stdout
     assert (users.home / ".local/bin/uv").exists()
+    again = users.run("setup") if uv is None else answer
+    assert ('export PATH="$HOME/.local/bin:$PATH"' in again.stdout) is (uv is None)
     assert ("Update or remove it" in answer.stderr, answer.returncode) == ((False, 0) if uv is None else (True, 69))
 
 
