@@ -1,5 +1,6 @@
 """The fixture scans and their truth agree with each other, with the plan, and with what the script would make again."""
 
+import csv
 import json
 import unicodedata
 from collections import Counter
@@ -7,10 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pikepdf
 import pytest
+from pdf2image import convert_from_path
 from PIL import Image, ImageOps
 
+import pipeline
 from fixtures import make
 from fixtures.lettering import check_order, font_files
 from fixtures.plan import SOURCES
@@ -20,10 +24,17 @@ TRUTH: dict[str, Any] = json.loads((SCANS / "truth.json").read_text(encoding="ut
 PAGES: list[dict[str, Any]] = TRUTH["pages"]
 BY_PAGE = [pytest.param(page, id=f"{page['source']}-{page['page']}") for page in PAGES]
 
-FACILITIES = {
-    *("MI-HQ", "MI-211", "MI-215", "MI-227", "MI-235", "MI-248", "MI-261", "MI-291", "MP-HQ", "MP-QAB", "MP-SED", "PRI-ADR"),
-    *("CRT-MFC", "CRT-CTC", "CRT-CTP", "CRT-MC", "CRT-MPROS", "HOSP-TIS", "HOSP-601", "HOSP-FOR", "GRV-NAJ"),
-}
+_WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+
+
+def _facilities() -> dict[str, set[str]]:
+    """Every known facility's names by its id."""
+    listed = Path(pipeline.__file__).parent / "entities" / "data" / "facilities.csv"
+    with listed.open(encoding="utf-8", newline="") as rows:
+        return {row["id"]: {row["name_ar"], *row["variants_ar(;)"].split(";")} for row in csv.DictReader(rows)}
+
+
+FACILITIES = _facilities()
 DATE_ROLES = {
     *("letter", "arrest", "admission", "transfer", "referral", "verdict", "release", "death", "registration", "burial"),
     *("birth", "copy", "other"),
@@ -51,6 +62,16 @@ def _pdf_size(page: pikepdf.Page) -> tuple[int, int]:
     _, _, width, height = (float(side) * make.PDF_DPI / 72 for side in page.mediabox)
     turned = int(page.get("/Rotate", 0)) % 180 == 90
     return (round(height), round(width)) if turned else (round(width), round(height))
+
+
+def _shown(path: Path, number: int) -> np.ndarray:
+    """The grey pixels of one page as a reader gets it, PDF pages at 150 dpi."""
+    if path.suffix == ".pdf":
+        (image,) = convert_from_path(path, 150, first_page=number, last_page=number)
+        return np.asarray(image.convert("L"))
+    with Image.open(path) as image:
+        image.seek(number - 1)
+        return np.asarray(ImageOps.exif_transpose(image).convert("L"))
 
 
 def test_there_are_enough_pages_of_every_kind() -> None:
@@ -84,6 +105,19 @@ def test_boxes_lie_on_the_page_and_hold_something(page: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("page", BY_PAGE)
+def test_lines_are_dark_on_light_where_the_truth_says(page: dict[str, Any]) -> None:
+    image = _shown(SCANS / page["source"], page["page"])
+    zoom = image.shape[1] / page["width"]
+    assert np.median(image) > 200
+    for line in page["lines"]:
+        x0, y0, x1, y1 = (round(side * zoom) for side in line["box"])
+        dark = (image[y0:y1, x0:x1] < 150).mean(axis=int(page["rotation"] in {90, 270}))
+        assert 0.02 < dark.mean() < 0.6, line["text"]
+        assert dark[: len(dark) // 10 + 1].any(), line["text"]
+        assert dark[-len(dark) // 10 :].any(), line["text"]
+
+
+@pytest.mark.parametrize("page", BY_PAGE)
 def test_lines_are_plain_logical_text_and_cells_make_their_row(page: dict[str, Any]) -> None:
     for line in page["lines"]:
         assert unicodedata.is_normalized("NFC", line["text"])
@@ -103,7 +137,8 @@ def test_what_is_told_of_a_page_stands_on_it(page: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("page", BY_PAGE)
 def test_ids_roles_and_dates_are_well_formed(page: dict[str, Any]) -> None:
-    assert {place["id"] for place in page["facilities"]} <= FACILITIES
+    for place in page["facilities"]:
+        assert place["text"].translate(_WESTERN) in FACILITIES[place["id"]]
     assert {day["role"] for day in page["dates"]} <= DATE_ROLES
     assert all(date.fromisoformat(day["earliest"]) <= date.fromisoformat(day["latest"]) for day in page["dates"])
     assert {person["role"] for person in page["people"]} <= {"subject", "official"}
