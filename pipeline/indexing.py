@@ -1,27 +1,25 @@
-"""Keeps the search index equal to the catalogue: drains the outbox, rebuilds, compares."""
+"""Keeps the search index equal to the catalogue: drains the outbox, compares."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pipeline.ports import Outbox, SearchIndex
 
 BATCH = 200
 
 
-def drain(outbox: Outbox, index: SearchIndex) -> int:
-    """Bring the index up to date; returns how many pages changed. Safe to run anywhere, any number of times, several at once."""
+def drain(outbox: Outbox, index: SearchIndex, tell: Callable[[int], None] | None = None) -> int:
+    """Bring the index up to date, telling how far it is; returns how many pages changed.
+
+    Safe to run anywhere, any number of times, several at once.
+    """
     changed = 0
     while batch := outbox.waiting(BATCH):
         index.apply([page for _, page in batch if page is not None], [ref for ref, page in batch if page is None])
         outbox.done([ref for ref, _ in batch])
         changed += len(batch)
+        if tell:
+            tell(changed)
     return changed
-
-
-def rebuild(outbox: Outbox, index: SearchIndex) -> int:
-    """Make the index anew from the catalogue; returns how many pages it holds."""
-    index.clear()
-    outbox.refill()
-    return drain(outbox, index)
 
 
 def differences(catalogue: Mapping[int, int], index: SearchIndex) -> list[str]:

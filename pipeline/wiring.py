@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.catalogue import Catalogue
-from pipeline.catalogue.database import Database
+from pipeline.catalogue.database import SCHEMA, Database
 from pipeline.errors import PageFailed, SijillError, Usage
 from pipeline.model import IMPORTED, Box, PageRef, PageResult
 from pipeline.ports import BlobStore, PageReader, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
+from search.fts5 import Fts5Index
 
 if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.digitise import Digitiser
@@ -22,14 +22,35 @@ if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.sandbox import Sandbox
 
 
-@dataclass(frozen=True)
 class Archive:
-    """The three stores of one archive."""
+    """The three stores of one archive; the index is opened when it is first asked for."""
 
-    settings: Settings
-    catalogue: Catalogue
-    blobs: BlobStore
-    index: SearchIndex
+    def __init__(self, settings: Settings, database: Database, stack: ExitStack) -> None:
+        self.settings = settings
+        self.catalogue = Catalogue(database)
+        self.blobs = blob_store(settings.blobs_url)
+        self._stack = stack
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """Raises Damaged (index-missing, index-damaged, index-outdated): `sijill reindex` mends it."""
+        return self._kept(Fts5Index(_path(self.settings.index_url, "sqlite", "SIJILL_INDEX")))
+
+    def require_index(self) -> None:
+        """Make the index if it is not there; everything the catalogue has is then put in line for it."""
+        path = _path(self.settings.index_url, "sqlite", "SIJILL_INDEX")
+        if not path.exists():
+            self.__dict__["index"] = self._kept(Fts5Index(path, create=True))
+            self.catalogue.outbox.refill()
+
+    def renew_index(self) -> None:
+        """An empty index in place of what is there, and everything put in line for it; meanwhile searches say what is missing."""
+        self.catalogue.outbox.refill()
+        self.__dict__["index"] = self._kept(Fts5Index.anew(_path(self.settings.index_url, "sqlite", "SIJILL_INDEX")))
+
+    def _kept(self, index: Fts5Index) -> SearchIndex:
+        self._stack.callback(index.close)
+        return index
 
 
 @contextmanager
@@ -41,19 +62,25 @@ def archive(settings: Settings, create: bool = False) -> Iterator[Archive]:
         if create and database.schema() is None:
             database.migrate()
         database.require_current()
-        index = search_index(settings.index_url)
-        stack.callback(index.close)
-        yield Archive(settings, Catalogue(database), blob_store(settings.blobs_url), index)
+        opened = Archive(settings, database, stack)
+        if create:
+            opened.require_index()
+        yield opened
+
+
+def migrate(settings: Settings) -> tuple[str | None, str]:
+    """Bring the catalogue to this version's schema; returns the schema before (None: there was none) and now."""
+    database = Database(settings.catalogue_url)
+    try:
+        before = database.schema()
+        database.migrate()
+        return before, SCHEMA
+    finally:
+        database.close()
 
 
 def blob_store(url: str) -> BlobStore:
     return FileBlobs(_path(url, "file", "SIJILL_BLOBS"))
-
-
-def search_index(url: str) -> SearchIndex:
-    from search.fts5 import Fts5Index
-
-    return Fts5Index(_path(url, "sqlite", "SIJILL_INDEX"))
 
 
 def page_reader(name: str) -> PageReader:

@@ -111,7 +111,8 @@ class SqlOutbox:
 
     def refill(self) -> int:
         put = upsert(outbox).from_select(["page_key", "version"], select(page.c.key, page.c.version).where(READ))
-        with self._database.write() as connection:
+        with self._database.write() as connection:  # until they are in the index again, searches must not count them as seen
+            connection.execute(update(page).where(page.c.state == "indexed").values(state="read"))
             return connection.execute(put.on_conflict_do_nothing()).rowcount
 
 

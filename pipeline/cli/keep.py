@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline import wiring
 from pipeline.cli.common import actor, complain, progress, say, settings
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Missing, Usage
@@ -53,18 +54,17 @@ def reindex() -> None:
     from pipeline import indexing
 
     with archive(settings()) as opened:
-        say(f"{indexing.rebuild(opened.catalogue.outbox, opened.index)} pages indexed.")
+        opened.renew_index()
+        with progress("Indexing", "pages") as tell:
+            total = opened.catalogue.ledger.behind()
+            done = indexing.drain(opened.catalogue.outbox, opened.index, lambda count: tell(count, 0, total))
+    say(f"{done} pages indexed.")
 
 
 def migrate() -> None:
     """Bring an archive made by an earlier Sijill up to date. Nothing happens when it is."""
-    from pipeline.catalogue.database import SCHEMA, Database
-
-    database = Database(settings().catalogue_url)
-    before = database.schema()
-    database.migrate()
-    database.close()
-    say(f"The archive is at schema {SCHEMA}." if before == SCHEMA else f"Migrated from schema {before or 'none'} to {SCHEMA}.")
+    before, now = wiring.migrate(settings())
+    say(f"The archive is at schema {now}." if before == now else f"Migrated from schema {before or 'none'} to {now}.")
 
 
 def withdraw(

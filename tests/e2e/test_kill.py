@@ -1,0 +1,68 @@
+"""kill -9 at every stage boundary, then the same command again: identical hashes, no duplicate, ledger whole."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.e2e.killer import STEPS
+
+FILES, PAGES = 3, 4
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pictures, one of them twice, and a TIFF of two pages."""
+    folder = tmp_path_factory.mktemp("box")
+    draw = np.random.default_rng(7)
+    pages = [Image.fromarray(draw.integers(0, 2, (300, 200), dtype=np.uint8) * 255) for _ in range(PAGES)]
+    pages[0].save(folder / "a.png", dpi=(100, 100))
+    pages[0].save(folder / "a-again.png", dpi=(100, 100))
+    pages[1].save(folder / "b.png", dpi=(100, 100))
+    pages[2].save(folder / "c.tif", save_all=True, append_images=[pages[3]], dpi=(100, 100))
+    return folder
+
+
+def sijill(home: Path, prefect: str, *args: str, trap: tuple[str, str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    start = ["-m", "tests.e2e.killer", *trap] if trap else ["-c", "from pipeline.cli import main; main()"]
+    env = os.environ | {"SIJILL_HOME": str(home), "SIJILL_PREFECT": prefect, "SIJILL_READER": "constant"}
+    return subprocess.run([sys.executable, *start, *args], capture_output=True, text=True, env=env, timeout=240, check=False)
+
+
+def hashes(home: Path) -> set[str]:
+    return {path.name for path in (home / "blobs").glob("??/??/*")}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> set[str]:
+    home = tmp_path_factory.mktemp("undisturbed") / "archive"
+    done = sijill(home, prefect_url, "ingest", str(box), "--holding", "Box")
+    assert done.returncode == 0, done.stderr
+    return hashes(home)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_batch_killed_anywhere_ends_as_if_it_had_not_been(
+    step: str, when: str, box: Path, tmp_path: Path, undisturbed: set[str], prefect_url: str
+) -> None:
+    home = tmp_path / "archive"
+    ingest = ("ingest", str(box), "--holding", "Box")
+    killed = sijill(home, prefect_url, *ingest, trap=(step, when, "1"))
+    assert killed.returncode == -signal.SIGKILL, "the trap was not reached"
+    again = sijill(home, prefect_url, *ingest)
+    assert again.returncode == 0, again.stderr
+    [ledger] = json.loads(sijill(home, prefect_url, "status", "--json").stdout)
+    assert {key: ledger[key] for key in ("files", "accepted", "duplicates", "refused")} == {
+        "files": FILES + 1, "accepted": FILES, "duplicates": 1, "refused": 0,
+    }  # fmt: skip
+    assert (ledger["pages"], ledger["indexed"], ledger["waiting"], ledger["failed"]) == (PAGES, PAGES, 0, 0)
+    assert hashes(home) == undisturbed
+    checked = sijill(home, prefect_url, "verify")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
