@@ -19,6 +19,7 @@ from search.plan import Tier, filter_groups, tiers
 from search.query import Period, parse, period
 
 _REINDEX = "Run `sijill reindex`: it builds the index again from the catalogue."
+_WRITABLE = "See that its folder is there and that this user may write to it."
 _SCHEMA = """
 CREATE TABLE about (format TEXT NOT NULL);
 CREATE TABLE pages (key INTEGER PRIMARY KEY, version INTEGER NOT NULL, last INTEGER NOT NULL, filters TEXT, ref TEXT);
@@ -306,15 +307,17 @@ def _check(connection: sqlite3.Connection) -> None:
 
 def _create(path: Path, busy_seconds: float) -> None:
     """Lay out a file that holds nothing yet; one that does is left as it is."""
-    with _told():
+    try:
         path.touch()
-        with closing(_connect(path, busy_seconds)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            with _transaction(connection, "BEGIN IMMEDIATE"):
-                if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    for statement in _SCHEMA.strip().split("\n"):
-                        connection.execute(statement)
-                    connection.execute("INSERT INTO about VALUES (?)", (_format(),))
+    except OSError as error:
+        raise Unavailable("index-unavailable", f"The search index cannot be made: {error.strerror}.", _WRITABLE) from error
+    with _told(), closing(_connect(path, busy_seconds)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        with _transaction(connection, "BEGIN IMMEDIATE"):
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                for statement in _SCHEMA.strip().split("\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO about VALUES (?)", (_format(),))
 
 
 def _identity(path: Path) -> tuple[int, int]:

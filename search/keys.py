@@ -10,10 +10,13 @@ from pipeline.arabic import clean, dotless, orthographic, strip_article, tokens
 LONGEST = 40
 """Letters of a word that count: longer runs are noise or an attack, and share a key with what they begin like."""
 
-_REFERENCE = re.compile(r"[^\W_]+(?:[/\\-][^\W_]+)+")
-_EDGES = re.compile(r"^\W+|\W+$")
+_REFERENCE = re.compile(r"(?<![^\W_])[^\W_]+(?:[/\\-][^\W_]+)+")
+_CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _SEPARATOR = re.compile(r"[/\\-]")
 _UNSAFE = re.compile(r"[^ 0-9a-z/\u0080-\U0010ffff]")  # an index word is one word to every engine's tokenizer
+
+
+_HEADS, _TAILS = ("عبد", "ابو"), ("الله", "الدين")  # where a compound may be: tokens() decides
 
 
 class Form(NamedTuple):
@@ -31,9 +34,12 @@ class Form(NamedTuple):
 
 def forms(text: str) -> tuple[Form, ...]:
     """The words of a text in order. Compounds (عبد الرحمن) are one word; a number with slashes follows its parts as one more word."""
-    printed = _printed(text)
-    words = [_form(raw, token) for raw, token in _aligned(printed, tokens(text))]
-    return (*words, *(_form(number, number) for number in references(text)))
+    return _words(clean(text))
+
+
+def lines(text: str) -> tuple[tuple[Form, ...], ...]:
+    """The words of each line."""
+    return tuple(map(_words, clean(text).split("\n")))
 
 
 def keys(text: str) -> list[tuple[str, str]]:
@@ -56,7 +62,7 @@ def references(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=100_000)
 def spelling(token: str) -> str:
     """The key of one spelling token: without its article, also inside a compound (عبدالرحمن and عبد رحمن are one)."""
-    for head in ("عبد", "ابو"):
+    for head in _HEADS:
         if token.startswith(head + "ال") and len(token) > len(head) + 3:
             token = head + token[len(head) + 2 :]
     if token.endswith("الدين") and len(token) > 5:
@@ -82,32 +88,29 @@ def facet(kind: str, value: str) -> str:
     return kind + blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@lru_cache(maxsize=100_000)
+def _words(text: str) -> tuple[Form, ...]:
+    found: list[Form] = []
+    for chunk in text.split():
+        for form in _chunk(chunk):
+            if found and _compound(found[-1].token, form.token):
+                before = found.pop()
+                found.append(_form(f"{before.raw} {form.raw}", before.token + form.token))
+            else:
+                found.append(form)
+    return (*found, *(_form(number, number) for number in references(text)))
+
+
+def _compound(before: str, token: str) -> bool:
+    return (before in _HEADS or token in _TAILS) and len(tokens(f"{before} {token}")) == 1
+
+
+@lru_cache(maxsize=200_000)
+def _chunk(chunk: str) -> tuple[Form, ...]:
+    """The words of a text without blanks, each beside what was printed, its edges free of marks."""
+    found = tokens(chunk)
+    core = _CORE.search(chunk)
+    return tuple(_form(core[0] if core and len(found) == 1 else token, token) for token in found)
+
+
 def _form(raw: str, token: str) -> Form:
     return Form(raw, token, spelling(token), rasm(token))
-
-
-@lru_cache(maxsize=100_000)
-def _pieces(chunk: str) -> tuple[str, ...]:
-    return tokens(chunk)
-
-
-def _printed(text: str) -> list[tuple[str, str]]:
-    """Each spelling token before compounds are joined, beside the printed word it came from."""
-    printed: list[tuple[str, str]] = []
-    for chunk in clean(text).split():
-        pieces = _pieces(chunk)
-        printed += [(_EDGES.sub("", chunk) if len(pieces) == 1 else piece, piece) for piece in pieces]
-    return printed
-
-
-def _aligned(printed: list[tuple[str, str]], joined: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The joined tokens beside the printed words they are made of."""
-    at, aligned = 0, []
-    for token in joined:
-        raw, piece = printed[at] if at < len(printed) else (token, token)
-        at += 1
-        while piece != token and at < len(printed) and token.startswith(piece + printed[at][1]):
-            raw, piece, at = f"{raw} {printed[at][0]}", piece + printed[at][1], at + 1
-        aligned.append((raw, token))
-    return aligned

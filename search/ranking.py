@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pipeline.model import Candidate, Person
 from search.compare import Rule, compare
-from search.keys import Form, forms
+from search.keys import Form, forms, lines
 from search.query import Question, Term
 
 NEUTRAL = 0.5
@@ -168,10 +168,11 @@ _ON_PAGE: tuple[tuple[Rule, float, Callable[[Form], str]], ...] = (
 
 def _page(question: Question, candidate: Candidate) -> Ranked:
     """The share of the words that are on the page, those on one line counting more."""
-    lines = [forms(line) for line in candidate.text.split("\n")]
-    held = [{key(form): form.raw for line in lines for form in line} for _, _, key in _ON_PAGE]
+    read = lines(candidate.text)
+    held = [{key(form): form.raw for line in read for form in line} for _, _, key in _ON_PAGE]
     reasons = tuple(_on_page(term, held) for term in question.terms)
-    together = max(len({term for term in question.terms if on_line(term, line)}) for line in lines) / len(reasons)
+    asked = {term.form.rasm for term in question.terms}
+    together = max(len(asked.intersection([form.rasm for form in line])) for line in read) / len(asked)
     mean = sum(reason.score for reason in reasons) / len(reasons)
     return Ranked(candidate, round(PAGE * (0.7 * mean + 0.3 * together), 3), False, reasons)
 
@@ -181,11 +182,6 @@ def _on_page(term: Term, held: Sequence[dict[str, str]]) -> Reason:
         if (read := words.get(key(term.form))) is not None:
             return Reason("text", rule, term.form.raw, read, score, term)
     return Reason("text", "different", term.form.raw, None, 0.0, term)
-
-
-def on_line(term: Term, line: Sequence[Form]) -> bool:
-    """Whether a word of the line has the term's shape."""
-    return any(form.rasm == term.form.rasm for form in line)
 
 
 def _order(one: Ranked) -> tuple[float, bool, float, int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ def keys(found: list[Candidate]) -> list[tuple[int, int | None]]:
     return [(candidate.page.key, candidate.person) for candidate in found]
 
 
-def ask(index: SearchIndex, text: str, limit: int = 50, **filters: object) -> list[tuple[int, int | None]]:
-    return keys(index.candidates(Query(text, **filters), limit))  # type: ignore[arg-type]
+def ask(index: SearchIndex, text: str, limit: int = 50, **filters: Any) -> list[tuple[int, int | None]]:
+    return keys(index.candidates(Query(text, **filters), limit))
 
 
 def test_a_new_index_answers_and_holds_nothing(index: SearchIndex) -> None:
@@ -149,7 +150,7 @@ FILTERED = [
         ({"earliest": "2013-01", "latest": "2013-01"}, [2]),
     ],
 )
-def test_filters(index: SearchIndex, filters: dict[str, object], expected: list[int]) -> None:
+def test_filters(index: SearchIndex, filters: dict[str, Any], expected: list[int]) -> None:
     index.apply(FILTERED)
     assert [key for key, _ in ask(index, "سامر", **filters)] == expected
 
