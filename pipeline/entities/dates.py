@@ -20,7 +20,7 @@ _EVENTS = (date(1960, 1, 1), date(2024, 12, 8))  # the state whose papers these 
 _BIRTHS = (date(1900, 1, 1), date(2024, 12, 31))
 _SEPARATOR = r" {0,2}[/\\.,\-] {0,2}"
 _NUMBERS = re.compile(
-    rf"(?<![\d/\\])(\d{{1,4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,4}})(?![\d/\\])(?P<hijri> {{0,2}}ه{{1,2}}(?!\w))?"
+    rf"(?<![\d/\\])(\d{{1,4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,4}})(?![\d/\\])(?:(?P<hijri> {{0,2}}ه{{1,2}})(?!\w)| ?م(?!\w))?"
 )
 _YEAR = re.compile(r"(?<![\d/\\.\-])(?P<year>\d{4}|\d{2})(?![\d/\\\-])")
 _YEAR_OF = re.compile(r"(?<!\w)(?:عام|سنه) (?P<year>(?:19|20)\d{2})(?!\d)")
@@ -149,7 +149,8 @@ def _months() -> tuple[re.Pattern[str], dict[tuple[str, ...], tuple[str, int]]]:
     one = "|".join(names)
     pattern = (
         rf"(?:(?<![\d/])(?P<day>\d{{1,2}}) {{0,2}}(?:من |شهر |- ?)?)?(?<![^\W\d_])(?P<month>{one})(?!\w)"
-        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/]{{1,2}}(?:من |عام |سنه |لعام )?(?P<year>\d{{4}})(?!\d))(?P<hijri> {{0,2}}ه{{1,2}}(?!\w))?"
+        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/]{{1,2}}(?:من |عام |سنه |لعام )?(?P<year>\d{{4}})(?!\d))"
+        r"(?:(?P<hijri> {0,2}ه{1,2})(?!\w)| ?م(?!\w))?"
     )
     return re.compile(pattern), meaning
 

@@ -18,18 +18,22 @@ _DESCRIPTORS = {
     "registry": ("محل ورقم القيد", "محل و رقم القيد", "محل القيد", "رقم القيد", "القيد", "قيد", "خانة", "الخانة"),
 }
 DESCRIPTORS = Phrases((phrase(text), kind) for kind, texts in _DESCRIPTORS.items() for text in texts)
-_REGISTRY = re.compile(r"[ :]{0,3}((?:[^\W\d_]{2,15}[ /\n-]{1,3}){0,4}\d{1,6}(?: ?[/-] ?\d{1,5}(?![\d/]))?)")
+_REGISTRY = re.compile(r"[ :\n]{0,3}((?:[^\W\d_]{2,15}[ /\n-]{1,3}){0,4}\d{1,6}(?: ?[/-] ?\d{1,5}(?![\d/]))?)")
 _FILLERS = ("عام", "سنه", "في", "بتاريخ", "محل", "مدينه")
 
 
 def described(page: Page, draft: Draft, at: int, dates: Sequence[Found]) -> tuple[Draft, int]:
-    """A draft with what follows its name from token ``at``, and the first token after all that."""
+    """A draft with what follows its name from token ``at``, and the first token after all that; what is said twice is another person's."""
     last, skipped = at, 0
+    said: set[str] = set()
     while at < len(page.tokens) and skipped <= _SKIPPED and not _ended(page, last, at):
         found = DESCRIPTORS.at(page.token_texts, at)
         if not found:
             at, skipped = at + 1, skipped + 1
             continue
+        if found[1] in said:
+            break
+        said.add(found[1])
         draft, after = _said(page, draft, found[1], at + found[0], dates)
         at, last, skipped = max(after, at + found[0]), max(after, at + found[0]), 0
     return draft, last

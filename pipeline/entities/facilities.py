@@ -91,11 +91,15 @@ def _at(page: Page, index: int) -> _Match | None:
 
 def _likeness(words: Phrase, page: Page, index: int) -> float:
     """Mean likeness of the words of a name to those on the page, 0.0 when one of them is another word or a line of fields ends between."""
-    found = page.token_texts[index : index + len(words)]
-    if len(found) < len(words) or _apart(page, index, len(words)):
+    if index + len(words) > len(page.tokens):
         return 0.0
-    scores = [_head_alike(words[0], found[0]), *(_alike(a, b) for a, b in zip(words[1:], found[1:], strict=True))]
-    return sum(scores) / len(scores) if all(scores) else 0.0
+    total = _head_alike(words[0], page.token_texts[index])
+    for place, word in enumerate(words[1:], start=index + 1):
+        score = _alike(word, page.token_texts[place])
+        if not score:
+            return 0.0
+        total += score
+    return total / len(words) if not _apart(page, index, len(words)) else 0.0
 
 
 def _apart(page: Page, index: int, count: int) -> bool:

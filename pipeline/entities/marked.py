@@ -14,7 +14,7 @@ _MARKER = re.compile(
     r"(?<![^\W_])[وفبك]?(?:ال|لل)(?:"
     r"(?P<subject>مدعوه?|متهمه?|موقوفه?|محكومه?(?: عليها?)?|مدعي عليها?|ظنينه?|سجينه?|نزيله?|متوفي|متوفاه|مرحومه?"
     r"|مطلوبه?|مفرج عنها?|مريضه?)"
-    r"|(?P<other>شاهده?|مخبره?|مجني عليها?|مشتكيه?|مدعيه?|شاكيه?|سيده?))(?![^\W_])"
+    r"|(?P<other>شاهده?|مخبره?|مجني عليها?|مشتكيه?|مدعيه?|شاكيه?|سيده))(?![^\W_])"
 )
 _LIST = re.compile(r"(?m)^ ?(?:اولا|ثانيا|ثالثا|رابعا|خامسا|سادسا|سابعا|ثامنا|تاسعا|عاشرا|\d{1,3}) ?[:./)-]{1,2} ?")
 _HONORIFICS = ("السيد", "السيده", "الشيخ", "الحاج", "الدكتور", "الاستاذ", "المذكور", "المذكوره")
@@ -47,9 +47,14 @@ def _after(page: Page, position: int, role: PersonRole, how: str, dates: Sequenc
     if rank and role == "other":
         return  # an official: found by the rank
     name = _name(page, at + ranked, breaks)
-    if name and (name.family or name.father or name.known) and (role != "other" or name.family):
+    if name and (name.family or name.father or (role == "subject" and name.known and _alone(page, name))):
         draft, _ = described(page, of_name(name, role, how).having({"rank": rank}), name.next, dates)
         yield draft
+
+
+def _alone(page: Page, name: Name) -> bool:
+    """Whether a given name alone is clearly ended: by punctuation, its line, or what is said of a person."""
+    return page.fold[name.end] != " " or DESCRIPTORS.at(page.token_texts, name.next) is not None
 
 
 def _listed(page: Page, position: int, dates: Sequence[Found], breaks: Sequence[int]) -> Iterator[Draft]:

@@ -10,6 +10,7 @@ _BEGINNINGS = frozenset({"عبد", "ابو", "ابي", "ام", "ال", "بني",
 _ENDINGS = frozenset({"الدين", "الله", "اوغلو"})
 _ARABIC = ("\u0621", "\u06ff")
 _PARTICLES = "وفبلك"
+_LED_ARTICLES = ("وال", "فال", "بال", "كال", "لل")
 _WITH_RANK = frozenset({"ركن", "طبيب", "مهندس", "متقاعد", "مجند", "اول", "قاضي"})
 
 
@@ -65,7 +66,8 @@ def stops(text: str) -> bool:
     """Whether a word cannot be part of a name; a particle may be written onto it («والدته», «لعام»)."""
     if len(text) < 2 or not _ARABIC[0] <= text[0] <= _ARABIC[1] or text in words("stops"):
         return True
-    return text[0] in _PARTICLES and len(text) > 3 and text[1:] in words("stops") and not _is_known(text)
+    led = text[1:] in words("stops") or text.startswith(_LED_ARTICLES)
+    return text[0] in _PARTICLES and len(text) > 3 and led and not _is_known(text)
 
 
 def _is_known(text: str) -> bool:
@@ -75,13 +77,7 @@ def _is_known(text: str) -> bool:
 def _joined(page: Page, at: int, *, wrap: bool) -> bool:
     """Whether nothing but a blank, or a line's end in running text, parts a token from the one before."""
     between = page.fold[page.tokens[at - 1].end : page.tokens[at].start]
-    return between in ("", " ") or (wrap and between == "\n" and _runs_on(page, page.tokens[at - 1].line))
-
-
-def _runs_on(page: Page, number: int) -> bool:
-    """Whether a line is as long as running text is: over six tenths of the page's longest."""
-    start, end = page.lines[number]
-    return (end - start) * 10 > page.longest * 6
+    return between in ("", " ") or (wrap and between == "\n" and page.runs_on(page.tokens[at - 1].line))
 
 
 def _unit(page: Page, at: int, end: int) -> int:

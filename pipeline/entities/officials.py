@@ -75,10 +75,12 @@ def _is_post(page: Page, at: int) -> bool:
 
 
 def _beside(page: Page, name: Name) -> Unit | None:
-    """A post right after the name, on its line."""
-    if name.next >= len(page.tokens) or page.fold[name.end : page.tokens[name.next].start] not in (" ", " - ", ", ", " / "):
+    """A post right after the name, on its line or where running text goes on."""
+    if name.next >= len(page.tokens):
         return None
-    return _post(page, name.next, page.lines[page.line(name.start)][1])
+    between = page.fold[name.end : page.tokens[name.next].start]
+    goes_on = between == "\n" and page.runs_on(page.line(name.start))
+    return _post(page, name.next, page.lines[page.tokens[name.next].line][1]) if goes_on or between in (" ", " - ", ", ", " / ") else None
 
 
 def _ahead(page: Page, at: int) -> Unit | None:

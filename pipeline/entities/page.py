@@ -53,13 +53,18 @@ class Page:
         """Letters in the longest line."""
         return max((end - start for start, end in self.lines), default=0)
 
+    def runs_on(self, number: int) -> bool:
+        """Whether a line is as long as running text is: over six tenths of the page's longest."""
+        start, end = self.lines[number]
+        return number >= 0 and (end - start) * 10 > self.longest * 6
+
     def line(self, position: int) -> int:
         """The number of the line a letter stands in."""
         return bisect_right(self.lines, (position, math.inf)) - 1
 
     def text(self, start: int, end: int) -> str:
         """The text as read."""
-        return self.raw[self.at[start] : self.at[end - 1] + 1].replace("\n", " ") if end > start else ""
+        return self.raw[self.at[start] : self.at[end] if end < len(self.at) else None].replace("\n", " ") if end > start else ""
 
     def between(self, start: int, end: int) -> range:
         """The words with a letter between two places."""

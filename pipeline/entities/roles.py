@@ -25,10 +25,11 @@ _WORDS: dict[DateRole, str] = {
     "burial": r"الدفن|دفنه?ا?|دفنت?|لتدفن|ليدفن",
     "copy": r"اعطيت? هذ[اه] (?:البيان|الشهاده|الوثيقه|الصوره)|تاريخ النسخه|نظمت? هذ[اه] \w{1,15}",
     "letter": r"التاريخ|دمشق في",
-    "other": r"ال?كتاب(?:كم|نا)?|ال?برقي(?:تكم|تنا|ه)|مذكرت(?:كم|نا)|ال?مرسوم|ال?قانون|العفو|ال?ضبط|ال?محضر|ال?كشف",
+    "other": r"(?:ال)?كتاب(?:كم|نا)?|(?:ال)?برقي(?:تكم|تنا|ه)|مذكرت(?:كم|نا)|العفو"
+    r"|(?:ال)?(?:مرسوم|قانون|ضبط|محضر|كشف)",
 }
-_KEYWORDS = re.compile("|".join(rf"(?P<{role}>(?<![^\W_])[وف]?(?:{words})(?![^\W_]))" for role, words in _WORDS.items()))
-_BIRTH = re.compile(rf"(?<![^\W_])[وف]?(?:{_WORDS['birth']})(?![^\W_])[^\d\n]*$")
+_KEYWORDS = re.compile("|".join(rf"(?P<{role}>(?<![^\W_])[وفلب]?(?:{words})(?![^\W_]))" for role, words in _WORDS.items()))
+_BIRTH = re.compile(rf"(?<![^\W_])[وف]?(?:{_WORDS['birth']})(?![^\W_])[^\d\n]*\n?[^\d\n]*$")
 _ENTRY = re.compile(r"القيد|خانه|رقم")
 
 
@@ -38,7 +39,7 @@ def role_at(page: Page, start: int, end: int, since: int, table: Table) -> DateR
     cell = table.at(start)
     if cell:
         return _last(cell.label) or "other"
-    return _last(_before(page.fold, start, max(since, start - _REACH))) or _first(_after(page.fold, end)) or "other"
+    return _last(_before(page, start, max(since, start - _REACH))) or _first(_after(page.fold, end)) or "other"
 
 
 def is_birth_year(page: Page, start: int, table: Table) -> bool:
@@ -50,14 +51,13 @@ def is_birth_year(page: Page, start: int, table: Table) -> bool:
     return word is not None and not _ENTRY.search(word[0])
 
 
-def _before(text: str, start: int, since: int) -> str:
-    """The words before a date in its sentence; a line before it counts only as running text, not as a labelled field or a heading."""
-    here = text[since:start]
-    sentence = max(here.rfind("."), here.rfind(";"))
-    line = here.rfind("\n")
-    if line >= 0 and (":" in here[:line] or ":" in here[line:]):
-        sentence = max(sentence, line)
-    return here[sentence + 1 :]
+def _before(page: Page, start: int, since: int) -> str:
+    """The words before a date in its sentence; the line before it counts only where running text goes on from it."""
+    line = page.line(start)
+    first = page.lines[line][0]
+    if first > since and not (page.runs_on(line - 1) and ":" not in page.fold[first:start]):
+        since = first
+    return re.split(r"[.;]", page.fold[since:start])[-1]
 
 
 def _after(text: str, end: int) -> str:

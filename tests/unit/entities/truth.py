@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,36 +21,33 @@ def pages() -> list[dict[str, Any]]:
 
 
 def reading(page: Mapping[str, Any]) -> Reading:
-    """A page's truth as read: in tables, the cells of one row as one line."""
-    lines = [line_of(str(line["text"]), Box(*line["box"])) for line in page["lines"] if line["text"].strip()]
-    return Reading(page["width"], page["height"], "truth", tuple(rows(lines) if page["kind"] == "table" else lines))
+    """A page's truth as read, a table's row as one line."""
+    lines = [_line(line, page["rotation"]) for line in page["lines"] if line["text"].strip()]
+    return Reading(page["width"], page["height"], "truth", tuple(lines))
 
 
-def line_of(text: str, box: Box) -> Line:
-    """A line whose words share its width by their letters, from the right."""
-    words, right, scale = [], float(box.x1), (box.x1 - box.x0) / max(len(text), 1)
+def _line(line: Mapping[str, Any], rotation: int) -> Line:
+    parts = line.get("cells") or [line]
+    words = tuple(word for part in parts for word in _words(part["text"], Box(*part["box"]), rotation))
+    return Line(line["text"], Box(*line["box"]), 1.0, words)
+
+
+def _words(text: str, box: Box, rotation: int) -> Iterator[Word]:
+    """Words that share a box by their letters, in the direction of reading."""
+    at = 0
     for word in text.split():
-        left = right - len(word) * scale
-        words.append(Word(word, Box(int(left), box.y0, int(right), box.y1), 1.0))
-        right = left - scale
-    return Line(text, box, 1.0, tuple(words))
+        a, b = at / len(text), (at + len(word)) / len(text)
+        yield Word(word, _part(box, (a, b) if rotation in (180, 270) else (1 - b, 1 - a), upright=rotation in (0, 180)), 1.0)
+        at += len(word) + 1
 
 
-def rows(lines: Sequence[Line]) -> list[Line]:
-    """Lines whose middles stand at one height put together, right to left."""
-    found: list[list[Line]] = []
-    for line in lines:
-        last = found[-1][-1].box if found else None
-        if last and abs(last.y0 + last.y1 - line.box.y0 - line.box.y1) < line.box.y1 - line.box.y0:
-            found[-1].append(line)
-        else:
-            found.append([line])
-    return [joined(sorted(row, key=lambda line: -line.box.x1)) for row in found]
-
-
-def joined(row: Sequence[Line]) -> Line:
-    words = tuple(word for line in row for word in line.words)
-    return Line(" ".join(line.text for line in row), Box.around([line.box for line in row]), 1.0, words)
+def _part(box: Box, share: tuple[float, float], *, upright: bool) -> Box:
+    low, high = share
+    if upright:
+        width = box.x1 - box.x0
+        return Box(int(box.x0 + low * width), box.y0, int(box.x0 + high * width), box.y1)
+    height = box.y1 - box.y0
+    return Box(box.x0, int(box.y0 + low * height), box.x1, int(box.y0 + high * height))
 
 
 def expected(page: Mapping[str, Any]) -> dict[str, Counter[Item]]:
@@ -60,7 +57,7 @@ def expected(page: Mapping[str, Any]) -> dict[str, Counter[Item]]:
         "parts": Counter((p["role"], part, p[part]) for p in people for part in PARTS if p.get(part)),
         "births": Counter((p["given"], p["birth"]) for p in people if p.get("birth") and p.get("given")),
         "posts": Counter((p["family"], p["post"]) for p in people if p.get("post") and p.get("family")),
-        "dates": Counter({(d["text"], d["earliest"], d["latest"]): 1 for d in page["dates"]}),
+        "dates": Counter({(clean(d["text"]), d["earliest"], d["latest"]): 1 for d in page["dates"]}),
         "roles": Counter({(d["earliest"], d["role"]): 1 for d in page["dates"]}),
         "facilities": Counter({(f["id"],): 1 for f in page["facilities"]}),
         "references": Counter({(ascii_digits(r),): 1 for r in page["references"]}),
