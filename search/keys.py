@@ -53,7 +53,7 @@ def keys(text: str) -> list[tuple[str, str]]:
 
 def references(text: str) -> tuple[str, ...]:
     """Numbers with slashes or dashes, spelling keys with their parts sorted: which side was printed first is often lost."""
-    if not _REFERENCE.search(text):
+    if not _SEPARATOR.search(text):
         return ()
     found = _REFERENCE.findall(orthographic(text))
     return tuple("/".join(sorted(_SEPARATOR.split(number))) for number in found if any(char.isdecimal() for char in number))

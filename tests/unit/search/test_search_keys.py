@@ -1,7 +1,9 @@
 """Words and their keys."""
 
+from time import perf_counter
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.keys import forms, keys, references, shortened, spelling
@@ -59,6 +61,8 @@ def test_words_one_letter_apart_share_a_shortened_key() -> None:
 
 
 @given(ARABIC | st.text(max_size=40))
+@example("4/\u200f4")
+@example("عبد ابو زيد الدين")
 def test_the_quick_keys_are_those_of_the_forms(text: str) -> None:
     assert keys(text) == [(form.spelling, form.rasm) for form in forms(text)]
 
@@ -74,3 +78,10 @@ def test_keys_are_single_safe_words(text: str) -> None:
 
 def test_an_endless_word_has_a_short_key() -> None:
     assert len(spelling("س" * 100_000)) == 40
+
+
+@pytest.mark.parametrize("text", ["س" * 200_000, "!" * 200_000 + "س", "س!" * 100_000, "1/" * 100_000, "\u0651" * 200_000, "عبد " * 50_000])
+def test_hostile_text_takes_no_time(text: str) -> None:
+    started = perf_counter()
+    assert len(keys(text)) == len(forms(text))
+    assert perf_counter() - started < 5
