@@ -1,0 +1,73 @@
+"""Run the flow in this process, against a server that may die: Prefect looks on, the work is done either way."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.job import Job
+from flows.server import Server
+from flows.work import Progress, Work
+from pipeline.errors import Unavailable
+
+UNOBSERVED = "Prefect could not be reached, so its UI does not show all of this batch. The batch itself is done: see `sijill status`."
+
+CLIENT_SETTINGS = {
+    "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+    "PREFECT_CLIENT_MAX_RETRIES": "2",
+    "PREFECT_API_REQUEST_TIMEOUT": "15",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+}
+
+
+def digitise(work: Work, *, server: Server, batch: int, holding: int, progress: Progress) -> str | None:
+    """Read every waiting page, index, and account for all of it; returns a warning when Prefect could not see it to its end.
+
+    Reading begins at once, while Prefect is imported and its server comes up. Raises what the work raises once retries are used up,
+    Damaged (ledger-broken), Unavailable (pages-waiting), KeyboardInterrupt (the flow run is then marked cancelled).
+    """
+    return run(Job(work, batch, holding, work.pending(), progress), server)
+
+
+def run(job: Job, server: Server) -> str | None:
+    """As `digitise`, for a job made ready."""
+    try:
+        with job.head_start():
+            server.revive()
+            observe = load(server)
+            server.wait_ready()
+    except Unavailable:
+        job.finish()
+        return UNOBSERVED
+    with environment(settings(server)):
+        return None if observe(job, server) else UNOBSERVED
+
+
+def load(server: Server) -> Callable[[Job, Server], bool]:
+    """Import Prefect, which reads its settings as it is imported: quiet, and telling nobody."""
+    logging.raiseExceptions = False  # a log line that cannot reach the server is no news for the terminal
+    with environment(settings(server)):
+        from flows.observe import observe  # noqa: PLC0415
+    return observe
+
+
+def settings(server: Server) -> dict[str, str]:
+    return CLIENT_SETTINGS | server.client_settings() | {"PREFECT_API_URL": server.url}
+
+
+@contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
