@@ -5,8 +5,9 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ PIECE = 1 << 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK}
+LEFT_SECONDS = 86_400  # a file aside that nobody wrote to for a day: its writer was killed
 
 
 class FileBlobs:
@@ -24,10 +26,11 @@ class FileBlobs:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._aside = root / "incoming"
+        self._ready = False
 
     def put(self, source: BinaryIO | bytes) -> str:
         with _store_errors():
-            self._aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_ready()
             with _aside(self._aside) as (handle, path):
                 sha256 = _copy(source, handle)
                 handle.flush()
@@ -37,9 +40,9 @@ class FileBlobs:
             return sha256
 
     def put_many(self, sources: Sequence[bytes]) -> list[str]:
-        with _store_errors():
-            self._aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-            written = [self._write_unsynced(source) for source in sources]
+        with _store_errors(), ExitStack() as aside:
+            self._make_ready()
+            written = [self._write_unsynced(source, aside) for source in sources]
             os.sync()  # one flush for all of them: a thousand fsyncs would cost minutes
             for path, sha256 in written:
                 self._place(path, sha256)
@@ -70,8 +73,20 @@ class FileBlobs:
             raise Damaged("blob-missing", "a blob is named by 64 lower-case hex digits")
         return self.root / sha256[:2] / sha256[2:4] / sha256
 
-    def _write_unsynced(self, source: bytes) -> tuple[Path, str]:
+    def _make_ready(self) -> None:
+        """Make the folder for files being written, and once clear it of what killed writers left."""
+        self._aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._ready:
+            for path in self._aside.iterdir():
+                with suppress(FileNotFoundError):  # its writer was alive after all, or somebody else clears as well
+                    if path.stat().st_mtime < time.time() - LEFT_SECONDS:
+                        path.unlink()
+            self._ready = True
+
+    def _write_unsynced(self, source: bytes, aside: ExitStack) -> tuple[Path, str]:
+        """Write a file aside that lasts as long as ``aside``, unless it is given its place before."""
         with _aside(self._aside, keep=True) as (handle, path):
+            aside.callback(path.unlink, missing_ok=True)
             return path, _copy(source, handle)
 
     def _place(self, path: Path, sha256: str) -> None:
