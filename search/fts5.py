@@ -1,36 +1,24 @@
 """The embedded search index: one SQLite file, a contentless FTS5 table of index words beside plain tables of what is shown."""
 
 import json
+import os
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import asdict, astuple, dataclass, fields
-from hashlib import blake2b
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
-from pipeline.errors import Damaged, Unavailable, way_out
-from pipeline.model import Birth, Box, Candidate, IndexedPage, PageRef, Person, Query
+from pipeline.model import Candidate, IndexedPage, PageRef, Query
 from search.documents import SLOTS, Document, document_id, documents, filters, spans, words
+from search.payload import pack, unpack
 from search.plan import Tier, filter_groups, tiers
 from search.query import Period, parse, period
+from search.sqlite import check, connect, create_file, identity, remove, told, transaction
 
-_REINDEX = "Run `sijill reindex`: it builds the index again from the catalogue."
-_WRITABLE = "See that its folder is there and that this user may write to it."
-_SCHEMA = """
-CREATE TABLE about (format TEXT NOT NULL);
-CREATE TABLE pages (key INTEGER PRIMARY KEY, version INTEGER NOT NULL, last INTEGER NOT NULL, filters TEXT, ref TEXT);
-CREATE TABLE documents (id INTEGER PRIMARY KEY, payload BLOB NOT NULL);
-CREATE TABLE spans (page INTEGER, earliest TEXT, latest TEXT, PRIMARY KEY (page, earliest, latest)) WITHOUT ROWID;
-CREATE TABLE frequency (word TEXT PRIMARY KEY, documents INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE lookup USING fts5(words, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '/_'");
-"""
 _ALL = ""
 """The frequency row that counts all documents."""
-_PERSON = tuple(field.name for field in fields(Person) if field.name != "birth")
 
 
 class Fts5Index:
@@ -46,17 +34,17 @@ class Fts5Index:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         if create:
-            _create(path, busy_seconds)
+            create_file(path, busy_seconds)
         with self._reading():
             """A file that cannot be used is told at once."""
 
     @classmethod
     def anew(cls, path: Path) -> "Fts5Index":
         """An empty index in place of whatever is there, damaged or outdated too; others that have it open follow at their next call."""
-        fresh = path.with_name(path.name + ".new")
-        _unlink(fresh)
-        _create(fresh, 30)
-        _unlink(path)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+        remove(fresh)
+        create_file(fresh, 30)
+        remove(path)  # before the new one comes: an old write-ahead log beside it would be played into it
         fresh.replace(path)
         return cls(path)
 
@@ -112,13 +100,13 @@ class Fts5Index:
     @contextmanager
     def _open(self, begin: str) -> Iterator[sqlite3.Connection]:
         """The connection within a transaction; opened anew where the file has been replaced."""
-        with self._lock, _told():
-            if self._connection is None or self._file != _identity(self._path):
+        with self._lock, told():
+            if self._connection is None or self._file != identity(self._path):
                 self.close()
-                self._file = _identity(self._path)
-                self._connection = _connect(self._path, self._busy)
-                _check(self._connection)
-            with _transaction(self._connection, begin):
+                self._file = identity(self._path)
+                self._connection = connect(self._path, self._busy)
+                check(self._connection)
+            with transaction(self._connection, begin):
                 yield self._connection
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -139,7 +127,7 @@ class _Rows:
 
     @classmethod
     def of(cls, page: IndexedPage) -> "_Rows":
-        rows = tuple((document_id(page.page.key, made.slot), _payload(made), words(made)) for made in documents(page))
+        rows = tuple((document_id(page.page.key, made.slot), pack(made), words(made)) for made in documents(page))
         return cls(page.page, filters(page), spans(page), rows)
 
 
@@ -173,7 +161,7 @@ def _load(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple
     sql = """SELECT documents.id, payload, ref FROM json_each(?) AS best
              JOIN documents ON documents.id = best.value JOIN pages ON pages.key = documents.id / ?"""
     rows = connection.execute(sql, (json.dumps(list(ids)), SLOTS))
-    return {id_: (PageRef(*json.loads(ref)), _document(payload)) for id_, payload, ref in rows}
+    return {id_: (PageRef(*json.loads(ref)), unpack(payload)) for id_, payload, ref in rows}
 
 
 def _frequency(connection: sqlite3.Connection, word: str) -> int:
@@ -200,7 +188,7 @@ def _newer(connection: sqlite3.Connection, ref: PageRef, counts: "Counter[str]")
 def _take_out(connection: sqlite3.Connection, id_: int, held: Sequence[str], counts: "Counter[str]") -> None:
     """A contentless table forgets a row when told its words again: they are worked out from what is shown of it."""
     (payload,) = connection.execute("DELETE FROM documents WHERE id = ? RETURNING payload", (id_,)).fetchone()
-    found = words(_document(payload))
+    found = words(unpack(payload))
     text = " ".join((*found, *held))
     connection.execute("INSERT INTO lookup (lookup, rowid, words) VALUES ('delete', ?, ?)", (id_, text))
     _count(counts, found, -1)
@@ -223,111 +211,3 @@ def _count(counts: "Counter[str]", found: frozenset[str], step: int) -> None:
         if word[0] == "r":
             counts[word] += step
     counts[_ALL] += step
-
-
-def _payload(document: Document) -> bytes:
-    """A document as compact JSON, squeezed: what is empty is left out."""
-    plain = {"p": document.person, "t": document.text, "r": document.record and _record(document.record), "n": document.numbers or None}
-    kept = {name: value for name, value in plain.items() if value is not None}
-    return zlib.compress(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 1)
-
-
-def _record(person: Person) -> dict[str, Any]:
-    birth = {"birth": asdict(person.birth)} if person.birth else {}
-    held = {name: getattr(person, name) for name in _PERSON}
-    return {name: value for name, value in held.items() if value not in (None, "", ())} | birth
-
-
-def _document(payload: bytes) -> Document:
-    held = json.loads(zlib.decompress(payload).decode("utf-8", "surrogatepass"))
-    return Document(held.get("p"), held["t"], _person(held["r"]) if "r" in held else None, tuple(held.get("n", ())))
-
-
-def _person(held: dict[str, Any]) -> Person:
-    birth = Birth(**held.pop("birth")) if "birth" in held else None
-    boxes = tuple(Box(*box) for box in held.pop("boxes", ()))
-    return Person(text=held.pop("text", ""), boxes=boxes, birth=birth, **held)
-
-
-def _format() -> str:
-    """What the tables and the index words look like: words worked out differently cannot be taken out again, so such a file is outdated."""
-    probe = "عبد الرحمن أحمد ضياء الدين الحمصيّ مؤمن فتى ١٢٣/ب/٢٠١٢"
-    person = Person(probe, (), given="نور", mother="فاطمة", birth=Birth(1985, None, "حمص"), registry="٧/١٢")
-    shown = [sorted(words(Document(None, probe))), sorted(words(Document(0, probe, person)))]
-    return blake2b((_SCHEMA + json.dumps(shown)).encode(), digest_size=16).hexdigest()
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What SQLite says, as errors of Sijill."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Unavailable("index-busy", "Another process is writing to the search index.", "Try again in a moment.") from error
-        if code == sqlite3.SQLITE_FULL:
-            raise Unavailable("disk-full", "There is no room left for the search index.", way_out("disk-full")) from error
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-            raise Damaged("index-damaged", "The search index file is damaged.", _REINDEX) from error
-        raise Unavailable(
-            "index-unavailable", f"The search index cannot be used: {error}.", "See that this user may write to it."
-        ) from error
-    except (zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise Damaged("index-damaged", "The search index file is damaged.", _REINDEX) from error
-
-
-def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-    )
-    connection.execute("PRAGMA synchronous = FULL")  # the outbox forgets a page once it is here
-    connection.execute("PRAGMA cache_size = -65536")
-    return connection
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about'").fetchone():
-        raise Damaged("index-damaged", "The search index file is not one.", _REINDEX)
-    (held,) = connection.execute("SELECT format FROM about").fetchone() or ("",)
-    if held != _format():
-        raise Damaged("index-outdated", "The search index was made by another version of Sijill.", _REINDEX)
-
-
-def _create(path: Path, busy_seconds: float) -> None:
-    """Lay out a file that holds nothing yet; one that does is left as it is."""
-    try:
-        path.touch()
-    except OSError as error:
-        raise Unavailable("index-unavailable", f"The search index cannot be made: {error.strerror}.", _WRITABLE) from error
-    with _told(), closing(_connect(path, busy_seconds)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        with _transaction(connection, "BEGIN IMMEDIATE"):
-            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                for statement in _SCHEMA.strip().split("\n"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO about VALUES (?)", (_format(),))
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except FileNotFoundError as error:
-        raise Damaged("index-missing", "The search index file is not there.", _REINDEX) from error
-    return found.st_dev, found.st_ino
-
-
-def _unlink(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
