@@ -63,17 +63,18 @@ def check(entries: Iterable[tuple[Entry, str]], kept: Iterable[Checkpoint] = ())
     Raises Damaged: chain-broken where an entry was edited, removed or reordered, chain-cut where fewer entries are left than a
     checkpoint counted, chain-rewritten where the entry a checkpoint names has another hash.
     """
-    wanted = {checkpoint.size: checkpoint for checkpoint in kept}
+    wanted: dict[int, list[Checkpoint]] = {}
+    for checkpoint in kept:
+        wanted.setdefault(checkpoint.size, []).append(checkpoint)
     last: Checkpoint | None = None
     for number, (entry, stored) in enumerate(entries, start=1):
         if entry.number != number or entry.previous != (last.root if last else GENESIS) or entry.hash != stored:
             raise Damaged("chain-broken", f"custody record {number} of holding {entry.holding} was edited, removed or reordered")
         last = Checkpoint(entry.holding, number, stored)
-        if number in wanted and wanted.pop(number).root != stored:
+        if any(checkpoint.root != stored for checkpoint in wanted.pop(number, ())):
             raise Damaged("chain-rewritten", f"custody record {number} of holding {entry.holding} is not the one the checkpoint names")
     if wanted:
         short = max(wanted)
-        raise Damaged(
-            "chain-cut", f"holding {wanted[short].holding} has {last.size if last else 0} custody records, the checkpoint {short}"
-        )
+        holding, size = wanted[short][0].holding, last.size if last else 0
+        raise Damaged("chain-cut", f"holding {holding} has {size} custody records, the checkpoint {short}")
     return last
