@@ -11,7 +11,7 @@ def extract(reading: Reading) -> Entities:
     found = dates.find(text, table)
     held = facilities.find(text)
     return Entities(
-        people=people.find(text, table, found, [one.start for one in held]),
+        people=people.find(text, table, found, [(one.start, one.end) for one in held]),
         dates=tuple(one.mention for one in found),
         facilities=tuple(one.mention for one in held),
         places=places.find(text),

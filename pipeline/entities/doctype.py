@@ -2,11 +2,19 @@
 
 import re
 
+from pipeline.entities.lexicon import fold
 from pipeline.entities.page import Page
 from pipeline.entities.tables import Table
 
+Kinds = tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _compiled(*kinds: tuple[str, str]) -> Kinds:
+    return tuple((code, re.compile(rf"(?<![^\W_])(?:{fold(pattern)})(?![^\W_])")) for code, pattern in kinds)
+
+
 # On folded text; within one list the first that is found decides. Codes are those of the project's list of document kinds.
-_TITLES = (
+_TITLES = _compiled(
     ("death", r"(?:شهاده|بيان|تقرير|وثيقه|ابلاغ|محضر) (?:واقعه )?وفاه|تقرير (?:كشف )?طبي|كشف طبي|تقرير الطبابه الشرعيه"),
     ("rel", r"(?:امر|قرار|وثيقه|مذكره) (?:اخلاء سبيل|ترك|افراج|اطلاق سراح|فك احتباس)|اخلاء سبيل|اطلاق سراح|قرار عفو|اشعار خروج|سند اقامه"),
     ("circ", r"تعميم|(?:برقيه )?(?:اذاعه|بلاغ|كف) (?:ال)?بحث|(?:لوائح|قوائم|قائمه|لائحه) (?:ال)?مطلوبين"),
@@ -17,7 +25,7 @@ _TITLES = (
     ("court", r"(?:اعلام|قرار|خلاصه|منطوق) (?:ال)?حكم|قرار اتهام|باسم الشعب العربي"),
     ("reg", r"(?:جدول|قائمه|لائحه|كشف|بيان) (?:اسمي )?(?:ب)?اسماء|سجل (?:ال)?(?:واردين|موقوفين|نزلاء|سجناء|توقيف|دخول|صادرين)"),
 )
-_FORMULAS = (
+_FORMULAS = _compiled(
     ("court", r"(?:ال)?هيئه (?:الحاكمه|المؤلفه)|حكمت المحكمه|لذلك (?:حكمت|تقرر)|قرارا صدر|صدر وافهم"),
     ("memo", r"(?:الموضوع|م/)|الي السيد|برقيه|مذكره|كتابكم|يرجي الاطلاع|لسيادتكم|اشاره الي|تتمه الكتاب|خلاصه تحقيق"),
     ("trans", r"يرجي استلام الموقوف"),
@@ -34,7 +42,7 @@ def of(page: Page, table: Table) -> str | None:
     return found or _first(_FORMULAS, page.fold)
 
 
-def _first(kinds: tuple[tuple[str, str], ...], text: str) -> str | None:
+def _first(kinds: Kinds, text: str) -> str | None:
     """The kind whose words come first in the text."""
-    hits = [(match.start(), code) for code, pattern in kinds if (match := re.search(rf"(?<![^\W_])(?:{pattern})(?![^\W_])", text))]
+    hits = [(match.start(), code) for code, pattern in kinds if (match := pattern.search(text))]
     return min(hits)[1] if hits else None

@@ -7,13 +7,14 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from pipeline.arabic import strip_article
+from pipeline.arabic import dotless, strip_article
 from pipeline.entities.lexicon import Phrase, phrase, rows, spellings
 from pipeline.entities.page import Page
 from pipeline.model import FacilityMention
 
 _CLOSE = 0.75  # likeness of two words under which they are not the same word damaged
-_SHORTEST = 4  # shorter words must be exactly right
+_SHORTEST = 4  # shorter words must be right but for their dots
+_BUT_DOTS = 0.9
 _PREFIXES = "وبلفك"
 
 
@@ -77,8 +78,10 @@ def _longest(page: Page) -> Iterator[_Match]:
 def _at(page: Page, index: int) -> _Match | None:
     """The best name starting at a token: most words, then likest."""
     best: tuple[tuple[int, float], Phrase, float] | None = None
+    if index + 1 == len(page.tokens):
+        return None
     for head in _heads(page.token_texts[index]):
-        for words in _book()[0][head]:
+        for words in _likely(head, page.token_texts[index + 1]):
             likeness = _likeness(words, page, index)
             if likeness and (best is None or (len(words), likeness) > best[0]):
                 best = ((len(words), likeness), words, likeness)
@@ -114,6 +117,8 @@ def _alike(word: str, found: str) -> float:
     bare, other = strip_article(word), strip_article(found)
     if bare in (other, other[1:] if other[0] in _PREFIXES else other):
         return 1.0
+    if len(bare) > 2 and dotless(bare) == dotless(other):
+        return _BUT_DOTS
     if min(len(bare), len(other)) < _SHORTEST:
         return 0.0
     return Indel.normalized_similarity(bare, other, score_cutoff=_CLOSE)
@@ -135,11 +140,26 @@ def _heads(found: str) -> tuple[str, ...]:
     """The first words of names a word on the page may be."""
     heads = _book()[0]
     forms = {strip_article(form) for form in _bared(found)}
-    exact = tuple(sorted(forms & heads.keys()))
-    if exact or len(found) < _SHORTEST + 1:
-        return exact
+    same = tuple(sorted(forms & heads.keys())) or _but_dots().get(dotless(strip_article(found)), ())
+    if same or len(found) < _SHORTEST + 1:
+        return same
     close = process.extractOne(strip_article(found), heads.keys(), scorer=Indel.normalized_similarity, score_cutoff=_CLOSE)
     return (close[0],) if close else ()
+
+
+@cache
+def _but_dots() -> dict[str, tuple[str, ...]]:
+    """First words of names by their dotless form."""
+    alike: dict[str, tuple[str, ...]] = {}
+    for head in sorted(_book()[0]):
+        alike[dotless(head)] = (*alike.get(dotless(head), ()), head)
+    return alike
+
+
+@lru_cache(maxsize=20_000)
+def _likely(head: str, second: str) -> tuple[Phrase, ...]:
+    """The names under a first word whose second word may be the one on the page."""
+    return tuple(words for words in _book()[0][head] if _alike(words[1], second))
 
 
 @cache

@@ -103,6 +103,15 @@ def _follows(page: Page, at: int, end: int) -> bool:
     )
 
 
+def given_before(page: Page, at: int) -> int:
+    """How many tokens right before a «بن» make a given name: two for a compound or a name of two words, else one."""
+    texts = page.token_texts
+    if at < 2:
+        return at
+    pair = texts[at - 2], texts[at - 1]
+    return 2 if pair[0] in (*_BEGINNINGS, "محمد", "احمد") or pair[1] in _ENDINGS or pair in names().double else 1
+
+
 def _full(units: list[Unit], sons: list[int], most: int) -> bool:
     """Whether the name is whole: as many parts as a name has, or a family name with its article after a father's."""
     ends = len(units) >= 2 and units[-1].text.startswith("ال") and units[-1].text not in ("الياس", "الهام")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pipeline.entities.dates import Found
 from pipeline.entities.described import described
 from pipeline.entities.drafts import Draft, of_name
-from pipeline.entities.lexicon import words
+from pipeline.entities.lexicon import fold, words
 from pipeline.entities.names import Name, Unit, parse, post_at, rank_at
 from pipeline.entities.page import Page
 
-_ALONE = ("رئيسا", "مستشارا", "عضوا", "مقررا")
+_ALONE = tuple(map(fold, ("رئيسا", "مستشارا", "عضوا", "مقررا")))
 _MOST = 7  # words of a post
 
 
@@ -65,7 +65,7 @@ def _draft(page: Page, at: int, length: int, name: Name, dates: Sequence[Found])
     draft, _ = described(page, of_name(name, "official", "rank"), name.next, dates)
     if "mother" in draft.parts or draft.born:
         return Draft("subject", "rank", draft.parts, draft.born).having({"rank": rank})
-    post = _beside(page, name) or _ahead(page, at) or _under(page, name)
+    post = _beside(page, name) or _ahead(page, at) or _under(page, page.tokens[at].start, name.end)
     role = draft.role if rank or post else "other"
     return Draft(role, "signature" if post else "rank", of_name(name, role, "rank").parts).having({"rank": rank, "post": post})
 
@@ -79,8 +79,9 @@ def _beside(page: Page, name: Name) -> Unit | None:
     if name.next >= len(page.tokens):
         return None
     between = page.fold[name.end : page.tokens[name.next].start]
-    goes_on = between == "\n" and page.runs_on(page.line(name.start))
-    return _post(page, name.next, page.lines[page.tokens[name.next].line][1]) if goes_on or between in (" ", " - ", ", ", " / ") else None
+    post = _post(page, name.next, page.lines[page.tokens[name.next].line][1])
+    goes_on = between == "\n" and page.runs_on(page.line(name.start)) and post and page.fold[post.end] in ",.;"
+    return post if goes_on or between in (" ", " - ", ", ", " / ") else None
 
 
 def _ahead(page: Page, at: int) -> Unit | None:
@@ -92,17 +93,22 @@ def _ahead(page: Page, at: int) -> Unit | None:
     return None
 
 
-def _under(page: Page, name: Name) -> Unit | None:
-    """The post on the next two lines that stands under the name; the whole line when nothing else is on it."""
-    low, high = page.extent(name.start, name.end)
-    line = page.line(name.start)
-    for start, end in page.lines[line + 1 : line + 3]:
-        for at in range(page.first_token(start), page.first_token(end)):
-            post = _post(page, at, end)
-            if post and _overlap(page.extent(post.start, post.end), (low, high)):
-                whole = page.tokens[at].start == start and end - start < 50 and not re.search(r"[:.,]", page.fold[start:end])
-                return Unit("post", start, end) if whole and len(_posts(page, start, end)) == 1 else post
+def _under(page: Page, start: int, end: int) -> Unit | None:
+    """The post on the next two lines that stands under rank and name; the whole line when nothing else is on it."""
+    span = page.extent(start, end)
+    line = page.line(end - 1)
+    for first, last in page.lines[line + 1 : line + 3]:
+        for at in range(page.first_token(first), page.first_token(last)):
+            post = _post(page, at, last)
+            if post and _overlap(page.extent(post.start, post.end), span):
+                return Unit("post", first, last) if _fills(page, at, first, last) else post
     return None
+
+
+def _fills(page: Page, at: int, start: int, end: int) -> bool:
+    """Whether a post that begins at a token is all there is on its line."""
+    whole = page.tokens[at].start == start and end - start < 50 and not re.search(r"[:.,]", page.fold[start:end])
+    return whole and len(_posts(page, start, end)) == 1
 
 
 def _posts(page: Page, start: int, end: int) -> list[int]:
@@ -123,7 +129,7 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 def _post(page: Page, at: int, end: int) -> Unit | None:
     """The post at a token: a known one with its number, else its first word with what the construct takes in."""
-    if not _is_post(page, at):
+    if not _is_post(page, at) or (rank_at(page, at) and _name(page, at + rank_at(page, at))):
         return None
     known = post_at(page, at)
     last = at + max(known, 1)
@@ -142,7 +148,7 @@ def _construct(page: Page, at: int, end: int) -> int:
         if token.end > end or page.fold[page.tokens[index - 1].end : token.start] != " " or rank_at(page, index):
             break
         definite = token.text.startswith("ال") or token.text.isdecimal()
-        if not definite and last < index:
+        if not definite and last > at + 1:
             break
         last = index + 1 if definite else last
     return last

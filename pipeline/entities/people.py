@@ -11,12 +11,12 @@ from pipeline.entities.tables import Table
 from pipeline.model import Person
 
 
-def find(page: Page, table: Table, dates: Sequence[Found], breaks: Sequence[int]) -> tuple[Person, ...]:
-    """The people of a page in reading order. ``breaks``: letters where a facility begins, which no name runs into."""
+def find(page: Page, table: Table, dates: Sequence[Found], taken: Sequence[tuple[int, int]]) -> tuple[Person, ...]:
+    """The people of a page in reading order. ``taken``: letters of facilities, which no name runs into."""
     sources = (
         forms.from_table(page, table, dates),
         forms.from_fields(page, dates),
-        marked.find(page, dates, breaks),
+        marked.find(page, dates, taken),
         officials.find(page, dates),
     )
     return tuple(person(page, draft) for draft in merged(_unclaimed(page, chain(*sources))))
