@@ -125,7 +125,8 @@ def indexed_pages(connection: Connection, *where: ColumnElement[bool]) -> Iterat
 
 
 def _with_latest(*where: ColumnElement[bool]) -> Select[Any]:
-    newest = select(func.max(reading.c.revision)).where(reading.c.page_id == page.c.page_id).scalar_subquery()
+    every = reading.alias()
+    newest = select(func.max(every.c.revision)).where(every.c.page_id == page.c.page_id).scalar_subquery()
     same = and_(reading.c.page_id == page.c.page_id, reading.c.revision == newest)
     columns = (reading.c.revision, reading.c.content, reading.c.type, reading.c.checked)
     return records.pages(*where).join(reading, same).add_columns(*columns).order_by(page.c.key)

@@ -69,7 +69,8 @@ def entities(connection: Connection, page_id: str, revision: int, document_type:
 
 def pages(*where: ColumnElement[bool]) -> Select[Any]:
     """The page rows that fit, with what a PageRef holds."""
-    return select(*PAGE_COLUMNS).select_from(page).join(holding, holding.c.id == page.c.holding_id).join(source).join(scan).where(*where)
+    of_source = page.join(holding, holding.c.id == page.c.holding_id).join(source, source.c.id == page.c.source_id)
+    return select(*PAGE_COLUMNS).select_from(of_source.join(scan, scan.c.sha256 == page.c.sha256)).where(*where)
 
 
 def page_ref(row: Row[Any]) -> PageRef:
