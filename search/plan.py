@@ -33,8 +33,9 @@ class Tier:
 def tiers(terms: Sequence[Term], frequency: Callable[[str], int], total: int) -> list[Tier]:
     """Every tier worth asking for, heaviest first. ``frequency``: documents holding an index word; ``total``: all documents."""
     rarity = [log(1 + (total + 1) / (1 + frequency("r" + term.form.rasm))) for term in terms]
-    found = [*_all(terms, rarity), *_relaxed(terms, rarity), *_partial(terms, rarity)]
-    return sorted(found, key=lambda tier: -tier.weight)
+    found = sorted([*_all(terms, rarity), *_relaxed(terms, rarity), *_partial(terms, rarity)], key=lambda tier: -tier.weight)
+    heaviest = {tier.groups: tier for tier in reversed(found)}
+    return sorted(heaviest.values(), key=lambda tier: -tier.weight)
 
 
 def filter_groups(query: Query, asked: Period | None) -> tuple[Group, ...]:
@@ -80,7 +81,8 @@ def _partial(terms: Sequence[Term], rarity: Sequence[float]) -> Iterator[Tier]:
     subsets |= set(combinations(sorted(rarest), 2)) | {(at,) for at in range(len(terms))}
     for subset in sorted(filter(None, subsets)):
         weight = sum(rarity[at] for at in subset)
-        yield Tier(SPELLED * weight, tuple(_spelled(terms[at]) for at in subset))
+        if len(subset) == len(terms) - 1:
+            yield Tier(SPELLED * weight, tuple(_spelled(terms[at]) for at in subset))
         yield Tier(SHAPE * weight, tuple(_shape(terms[at]) for at in subset))
         yield Tier(EDIT * weight, tuple(_near(terms[at]) for at in subset))
 
