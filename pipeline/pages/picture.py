@@ -4,7 +4,7 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from mmap import ACCESS_READ, mmap
@@ -31,14 +31,15 @@ _UNDECODABLE = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError, AssertionError, RuntimeError,
     NotImplementedError, struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+_UPRIGHT: "Mapping[int, Callable[[Pixels], Pixels]]" = {  # EXIF 2.3, tag Orientation
+    2: lambda page: page[:, ::-1], 3: lambda page: page[::-1, ::-1], 4: lambda page: page[::-1], 5: lambda page: page.swapaxes(0, 1),
+    6: lambda page: page[::-1].swapaxes(0, 1), 7: lambda page: page[::-1, ::-1].swapaxes(0, 1), 8: lambda page: page.swapaxes(0, 1)[::-1],
 }  # fmt: skip
 _ORIENTATION = 0x0112
 _WIDE = ("I", "I;16", "I;16L", "I;16B", "I;16N")  # one channel of more than eight bits
 _A4_LONG = 11.69  # inches
 _A2_LONG = 25  # inches, with a margin: no sheet of such an archive is larger, so a lower dpi is a camera's default
+_STRIP = 256  # rows
 _LOST = 128  # libjpeg's grey for blocks it has no data for
 
 
@@ -59,11 +60,12 @@ def decode(path: Path, number: int, media_type: str, limits: Limits) -> "tuple[P
                 raise PageFailed("truncated", "Rows of the PNG picture are missing or damaged.", way_out("truncated"))
             if media_type == MEDIA_JPEG and _unfinished(image):
                 raise PageFailed("truncated", "The end of the JPEG picture is missing.", way_out("truncated"))
-            by_hand = media_type != MEDIA_TIFF and turn in _UPRIGHT  # Pillow turns a TIFF by itself
-            pixels = _pixels(image.transpose(_UPRIGHT[turn]) if by_hand else image)
+            pixels = _pixels(image)
     except _UNDECODABLE as error:
         code = "truncated" if "truncated" in str(error) else "render-failed"
         raise PageFailed(code, f"Page {number} cannot be decoded ({type(error).__name__}: {error}).", way_out("damaged-file")) from error
+    if media_type != MEDIA_TIFF and turn in _UPRIGHT:  # Pillow turns a TIFF by itself
+        pixels = np.ascontiguousarray(_UPRIGHT[turn](pixels))
     values, best = _resolution(dpi, pixels.shape[1], pixels.shape[0], sideways=turn >= 5)
     return pixels, best, {"mode": mode, "orientation": turn, "whole": not complaints, **values}
 
@@ -141,14 +143,23 @@ def _pixels(image: Image.Image) -> "Pixels":
     """uint8 grey or BGR."""
     if image.mode in _WIDE:
         return _eight_bits(np.asarray(image))
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        image = Image.new("RGB", rgba.size, "white")
-        image.paste(rgba, mask=rgba.getchannel("A"))
     if image.mode == "F":
         raise ValueError("floating-point pixels")
-    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    return narrow(np.asarray(image))
+    mode = "L" if image.mode in ("1", "L") and not image.has_transparency_data else "RGB"
+    pixels = np.empty((image.height, image.width) if mode == "L" else (image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _STRIP):  # in strips: Pillow's conversions would hold the page four times over
+        strip = image.crop((0, top, image.width, min(image.height, top + _STRIP)))
+        pixels[top : top + strip.height] = np.asarray(_on_white(strip).convert(mode))
+    return narrow(pixels)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    rgba = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(rgba, mask=rgba.getchannel("A"))
+    return white
 
 
 def _eight_bits(wide: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> "Pixels":
@@ -158,13 +169,13 @@ def _eight_bits(wide: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> "P
 
 
 def narrow(rgb: "Pixels") -> "Pixels":
-    """RGB (H, W, 3) as BGR; as grey (H, W) where all three channels are alike everywhere. Grey stays grey."""
+    """RGB (H, W, 3) as BGR; as grey (H, W) where all three channels are alike everywhere. Grey stays grey; colour is turned in place."""
     if rgb.ndim == 2:
         return np.ascontiguousarray(rgb)
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     if np.array_equal(red, green) and np.array_equal(green, blue):
         return np.ascontiguousarray(green)
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR, dst=rgb).astype(np.uint8, copy=False)
 
 
 def _resolution(dpi: object, width: int, height: int, *, sideways: bool) -> tuple[dict[str, Value], float]:
