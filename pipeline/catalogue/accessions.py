@@ -58,6 +58,8 @@ class SqlAccessions:
             for offered in offers:
                 settled = _settle_race(connection, accession, offered)
                 source_id = _write_source(connection, accession, settled, now)
+                if source_id is None:
+                    continue
                 if settled.status == "accepted":
                     keys += _write_pages(connection, accession, source_id, settled)
                 where = _digest(settled.location)
@@ -83,21 +85,25 @@ def _settle_race(connection: Connection, accession: Accession, offered: Offered)
     return offered
 
 
-def _write_source(connection: Connection, accession: Accession, offered: Offered, now: float) -> int:
-    """The provenance row; a file that was refused before and is not now keeps its row, with the new outcome."""
+def _write_source(connection: Connection, accession: Accession, offered: Offered, now: float) -> int | None:
+    """The provenance row, None when this very file is in already.
+
+    A file that was refused before keeps its row, with the new outcome and batch; nothing changes one that was taken.
+    """
     digest = _digest(offered.location)
     if offered.sha256:  # its bytes could not be had before, now they can
         unread = (source.c.holding_id == accession.holding_id) & (source.c.location_digest == digest) & (source.c.sha256 == "")
         connection.execute(delete(source).where(unread))
     outcome = {
-        "status": offered.status, "code": offered.code, "detail": offered.detail, "bytes": offered.size, "seen_at": now,
+        "accession_id": accession.id, "name": offered.name, "status": offered.status, "code": offered.code, "detail": offered.detail,
+        "bytes": offered.size, "seen_at": now,
     }  # fmt: skip
     row = upsert(source).values(
-        holding_id=accession.holding_id, accession_id=accession.id, location=offered.location, location_digest=digest,
-        name=offered.name, sha256=offered.sha256, **outcome,
+        holding_id=accession.holding_id, location=offered.location, location_digest=digest, sha256=offered.sha256, **outcome
     )  # fmt: skip
-    row = row.on_conflict_do_update(index_elements=["holding_id", "location_digest", "sha256"], set_=outcome)
-    return int(connection.execute(row.returning(source.c.id)).scalar_one())
+    same = ["holding_id", "location_digest", "sha256"]
+    row = row.on_conflict_do_update(index_elements=same, set_=outcome, where=source.c.status == "refused")
+    return connection.execute(row.returning(source.c.id)).scalar_one_or_none()
 
 
 def _write_pages(connection: Connection, accession: Accession, source_id: int, offered: Offered) -> list[int]:

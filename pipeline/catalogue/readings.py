@@ -11,7 +11,7 @@ from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.records import in_pieces, page_ref, page_refs
 from pipeline.catalogue.tables import holding, outbox, page, reading, withdrawal
-from pipeline.catalogue.work import insert_readings, reading_row, touch
+from pipeline.catalogue.work import follow, insert_readings, reading_row, touch
 from pipeline.errors import Conflict, NotFound, Usage
 from pipeline.model import IndexedPage, PageRef, PageResult, Reading
 
@@ -41,8 +41,7 @@ class SqlReadings:
 
     def current(self, page_id: str) -> tuple[int, Reading]:
         with self._database.read() as connection:
-            hidden = connection.scalar(select(withdrawal.c.page_id).where(withdrawal.c.page_id == page_id))
-            row = None if hidden else _latest(connection, page_id)
+            row = None if _hidden(connection, page_id) else _latest(connection, page_id)
         if row is None:
             raise NotFound("not-found", f"no reading of page {page_id}")
         return row.revision, records.unpack(row.content)
@@ -57,7 +56,7 @@ class SqlReadings:
     def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
         now = self._database.clock()
         with self._database.write() as connection:
-            latest = _latest(connection, page_id)
+            latest = None if _hidden(connection, page_id) else _latest(connection, page_id)
             if latest is None:
                 raise NotFound("not-found", f"no reading of page {page_id}")
             if latest.revision != base:
@@ -65,7 +64,7 @@ class SqlReadings:
                 raise Conflict("stale-revision", detail, "Export the page again and redo the correction.")
             row = reading_row(page_id, base + 1, latest.stage_key, result, by, now)
             insert_readings(connection, [row], records.mention_rows(page_id, base + 1, result.entities))
-            touch(connection, page.c.page_id == page_id)
+            follow(connection, page_id, row["confidence"])
             self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": row["digest"]}, now)
             return base + 1
 
@@ -130,6 +129,10 @@ def _with_latest(*where: ColumnElement[bool]) -> Select[Any]:
     same = and_(reading.c.page_id == page.c.page_id, reading.c.revision == newest)
     columns = (reading.c.revision, reading.c.content, reading.c.type, reading.c.checked)
     return records.pages(*where).join(reading, same).add_columns(*columns).order_by(page.c.key)
+
+
+def _hidden(connection: Connection, page_id: str) -> bool:
+    return connection.scalar(select(withdrawal.c.page_id).where(withdrawal.c.page_id == page_id)) is not None
 
 
 def _latest(connection: Connection, page_id: str) -> Row[Any] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.catalogue import chain, records
@@ -76,6 +76,9 @@ class SqlWork:
             insert_readings(connection, rows, mentions)
             _write_rescans(connection, notes)
             self._advance(connection, read, actor)
+            for row in rows:
+                if row["revision"]:
+                    follow(connection, row["page_id"], row["confidence"], page.c.key.not_in([ref.key for ref, _, _ in results]))
 
     def _advance(self, connection: Connection, read: Sequence[tuple[PageRef, int, str, float | None]], actor: str) -> None:
         """Take pages on to ``read`` with (page, revision, digest, confidence), telling the custody record and the outbox."""
@@ -93,7 +96,9 @@ class SqlWork:
 
     def fail(self, page: PageRef, error: SijillError, attempts: int, actor: str) -> bool:
         with self._database.write() as connection:
-            row = connection.execute(_count_attempt(page.key)).one()
+            row = connection.execute(_count_attempt(page.key)).one_or_none()
+            if row is None:  # another worker read it, or set it aside, after this one's lease ran out
+                return False
             again = error.retryable and row.attempts < attempts
             if not again:
                 _set_aside(connection, page.key, error)
@@ -139,9 +144,17 @@ def insert_readings(connection: Connection, rows: Sequence[dict[str, Any]], ment
         connection.execute(insert(mention), mentions)
 
 
+def follow(connection: Connection, page_id: str, confidence: float | None, *where: ColumnElement[bool]) -> None:
+    """Let every holding that has read this page have its newest reading."""
+    mine = (page.c.page_id == page_id, page.c.state.in_(["read", "indexed"]), *where)
+    connection.execute(update(page).where(*mine).values(confidence=confidence))
+    touch(connection, *mine)
+
+
 def touch(connection: Connection, *where: ColumnElement[bool]) -> None:
-    """Give pages a newer version and put them in the outbox, so that the index follows."""
-    newer = update(page).where(*where).values(version=page.c.version + 1).returning(page.c.key, page.c.version)
+    """Give pages a newer version and put them in the outbox, so that the index follows; until it has, they do not count as indexed."""
+    behind = {"version": page.c.version + 1, "state": case((page.c.state == "indexed", "read"), else_=page.c.state)}
+    newer = update(page).where(*where).values(**behind).returning(page.c.key, page.c.version)
     rows = [{"page_key": row.key, "version": row.version} for row in connection.execute(newer)]
     if rows:
         put = upsert(outbox)
@@ -164,7 +177,8 @@ def _stands(newest: Any, stage_key: str) -> bool:
 
 
 def _count_attempt(key: int) -> Any:
-    return update(page).where(page.c.key == key).values(attempts=page.c.attempts + 1).returning(page.c.attempts, page.c.holding_id)
+    tried = (page.c.key == key) & (page.c.state == "waiting")
+    return update(page).where(tried).values(attempts=page.c.attempts + 1).returning(page.c.attempts, page.c.holding_id)
 
 
 def _set_aside(connection: Connection, key: int, error: SijillError) -> None:
