@@ -1,33 +1,16 @@
 """What a flow asks of the archive: page keys in, counts and reason codes out, never a name."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from pipeline.model import HoldingLedger
+from pipeline.model import HoldingLedger, Tally
+
+__all__ = ["Progress", "Tally", "Work", "chunk_size", "slice_size"]
 
 Progress = Callable[[int, int, int], None]
 """Told (pages done, pages failed, pages in all) as a batch goes on; from any thread, one call at a time."""
 
 SLICE = 16  # pages asked for in one call at least: a stop, and the progress shown, are never further away
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many pages (or index documents) are done and how many failed, and why: counts by reason code."""
-
-    done: int = 0
-    failed: int = 0
-    codes: Mapping[str, int] = field(default_factory=dict)
-
-    def __add__(self, other: "Tally") -> "Tally":
-        codes = {code: self.codes.get(code, 0) + other.codes.get(code, 0) for code in chain(self.codes, other.codes)}
-        return Tally(self.done + other.done, self.failed + other.failed, codes)
-
-    def __str__(self) -> str:
-        reasons = ", ".join(f"{code} {count}" for code, count in sorted(self.codes.items()))
-        return f"{self.done} done, {self.failed} failed" + (f" ({reasons})" if reasons else "")
 
 
 class Work(Protocol):

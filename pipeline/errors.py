@@ -126,6 +126,8 @@ WAYS_OUT: Mapping[str, str] = {
     "reader-hung": "The page took longer than SIJILL_PAGE_SECONDS; raise it, then `sijill retry --failed-only`.",
     "reader-died": "The reader crashed on this page; `sijill retry --failed-only` tries it again.",
     "out-of-memory": "The page needed more than SIJILL_MEMORY_MB; raise it, then `sijill retry --failed-only`.",
+    "render-failed": "The page cannot be drawn; open the file in a viewer, and scan the page again if it is broken there too.",
+    "unforeseen": "A fault in Sijill: report it with the reason, without the page; the bytes are kept for a later version.",
     "disk-full": "Free some space, then run the same command again: it goes on where it stopped.",
     "blob-damaged": "Stored bytes changed: restore this blob from a backup and run `sijill verify`.",
     "blob-missing": "Stored bytes are gone: restore this blob from a backup and run `sijill verify`.",

@@ -6,6 +6,7 @@ own pixels after EXIF orientation); x1 and y1 are exclusive. Confidence runs fro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # numpy stays out of commands that touch no pixels
@@ -251,11 +252,19 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Pages done and pages set aside, and how many of those for which reason code."""
+    """How many pages (or index documents) are done and how many failed, and why: counts by reason code."""
 
     done: int = 0
     failed: int = 0
     codes: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        codes = {code: self.codes.get(code, 0) + other.codes.get(code, 0) for code in chain(self.codes, other.codes)}
+        return Tally(self.done + other.done, self.failed + other.failed, codes)
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{code} {count}" for code, count in sorted(self.codes.items()))
+        return f"{self.done} done, {self.failed} failed" + (f" ({reasons})" if reasons else "")
 
 
 @dataclass(frozen=True, slots=True)
