@@ -45,12 +45,13 @@ def _misread(asked: Form, read: Form) -> Match:
     shape = Levenshtein.distance(asked.rasm, read.rasm, score_cutoff=allowed)
     if shape > allowed or _feminine(asked.spelling, read.spelling):
         return "different", 0.0
-    return "edit", max(0.85 - 0.12 * (shape + spelled / 2), 0.4)
+    return "edit", max(0.9 - 0.6 * (shape + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4)
 
 
 def _allowed(asked: str, read: str) -> int:
+    """Letters that may differ: one from three letters on, two from five; a short name is soon another name."""
     shorter, longer = sorted((len(asked), len(read)))
-    return 0 if shorter < 3 or longer < 4 else 1 if shorter < 7 else 2
+    return 0 if shorter < 2 or longer < 3 else 1 if longer < 5 else 2
 
 
 def _feminine(asked: str, read: str) -> bool:
