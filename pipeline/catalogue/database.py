@@ -6,7 +6,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import Damaged, Missing, Unavailable, Usage, way_out
@@ -23,7 +23,7 @@ class Database:
             raise Usage("bad-setting", f"SIJILL_CATALOGUE takes sqlite:PATH, not {scheme}:…")
         self.clock = clock
         self.path = Path(rest)
-        self.engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": 60, "check_same_thread": False})
+        self.engine = create_engine(URL.create("sqlite", database=str(self.path)), connect_args={"timeout": 60, "check_same_thread": False})
         _make_safe(self.engine)
 
     @contextmanager
@@ -39,13 +39,14 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; making the database first if there is none."""
+        """Bring the schema to the newest revision, making the database first if there is none. Raises Missing (archive-newer)."""
         from alembic import command  # noqa: PLC0415 - half a second that searching should not pay
         from alembic.config import Config  # noqa: PLC0415
 
+        _refuse_newer(self.schema())
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -60,15 +61,21 @@ class Database:
             return str(connection.execute(text("select version_num from alembic_version")).scalar_one())
 
     def require_current(self) -> None:
-        """Raises Missing when there is no archive here, or it was made by another version."""
+        """Raises Missing (no-archive, archive-outdated, archive-newer) when there is none here, or another version made it."""
         found = self.schema()
         if found is None:
             raise Missing("no-archive", f"there is no archive at {self.path.parent}", "`sijill ingest` makes one; or set SIJILL_HOME.")
+        _refuse_newer(found)
         if found != SCHEMA:
             raise Missing("archive-outdated", f"the archive has schema {found}, this Sijill {SCHEMA}", "Run `sijill migrate`.")
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _refuse_newer(schema: str | None) -> None:
+    if schema is not None and schema > SCHEMA:
+        raise Missing("archive-newer", f"the archive has schema {schema}, this Sijill only {SCHEMA}", "Update Sijill.")
 
 
 def _make_safe(engine: Engine) -> None:
