@@ -49,7 +49,7 @@ _NEEDED = 2  # different people who must each have verified a statement
 class Statement:
     """What one document says of one person.
 
-    ``document`` is its label for a reader; ``type`` its code (``death``, ``rel`` …); ``role`` and ``date`` (ISO 8601) what the document dates;
+    ``document`` is its label for a reader; ``type`` its code (``death``, ``rel`` …); ``role`` and ``date`` (ISO 8601) what it dates;
     ``charge`` as read, with the ``agency`` that brings it; ``verified_by`` those who verified that the document says this of this person.
     """
 

@@ -22,7 +22,7 @@ _SEPARATOR = r" {0,2}[/\\.,\-] {0,2}"
 _NUMBERS = re.compile(
     rf"(?<![\d/\\])(\d{{1,4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,4}})(?![\d/\\])(?:(?P<hijri> {{0,2}}ه{{1,2}})(?!\w)| ?م(?!\w))?"
 )
-_YEAR = re.compile(r"(?<![\d/\\.\-])(?P<year>\d{4}|\d{2})(?![\d/\\\-])")
+_YEAR = re.compile(r"(?<![^\s:(,])(?P<year>\d{4}|\d{2})(?=[\s).,;]|م(?!\w))")
 _YEAR_OF = re.compile(r"(?<!\w)(?:عام|سنه) (?P<year>(?:19|20)\d{2})(?!\d)")
 _NUMBERED = re.compile(r"(?:رقم|الرقم|برقم|رقمه|اساس) {0,2}:? {0,2}\(?$")
 _TWINS = {1: 12, 12: 1, 10: 11, 11: 10}  # كانون and تشرين: the second word alone tells the two apart
@@ -197,7 +197,8 @@ def _birth_year(digits: str) -> _Days | None:
     centuries = (1900, 2000) if len(digits) == 2 and int(digits) > 24 else (2000, 1900)
     years = [int(digits)] if len(digits) == 4 else [century + int(digits) for century in centuries]
     spans = [(date(year, 1, 1), date(year, 12, 31)) for year in years if 1900 <= year <= 2024]
-    return _Days(*spans[0], tuple(spans[1:])) if spans else None
+    short = ("short-year",) if len(digits) == 2 else ()
+    return _Days(*spans[0], tuple(spans[1:]), flags=short) if spans else None
 
 
 def _paired(page: Page, found: Sequence[Found]) -> Iterator[Found]:

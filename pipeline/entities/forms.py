@@ -88,7 +88,7 @@ def _with(page: Page, draft: Draft, key: str, unit: Unit, dates: Sequence[Found]
     if key in _WHOLE or (key == "person.given" and len(unit.text.split()) > 2):
         name = parse(page, first, stop=unit.end, wrap=False) if first < len(page.tokens) else None
         if name is None:
-            return Draft(draft.role, draft.how, draft.parts, draft.born, unit) if any(map(str.isalpha, unit.text)) else draft
+            return Draft(draft.role, draft.how, draft.parts, draft.born, unit) if any(map(str.isalnum, unit.text)) else draft
         return draft.having(of_name(name, draft.role, draft.how).parts)
     return draft.having({_PARTS[key]: unit}) if key in _PARTS else draft
 

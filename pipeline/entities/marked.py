@@ -87,7 +87,7 @@ def _before(page: Page, at: int, dates: Sequence[Found], taken: Sequence[tuple[i
 
 def _in_name(page: Page, at: int) -> bool:
     text = page.token_texts[at]
-    joined = page.fold[page.tokens[at].end : page.tokens[at + 1].start] in ("", " ", "\n")
+    joined = page.gap(at + 1) in (" ", "\n")
     marker = _MARKER.match(page.fold, page.tokens[at].start)
     return joined and not marker and (text in _SONS or not stops(text)) and not post_at(page, at)
 

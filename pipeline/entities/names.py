@@ -76,8 +76,8 @@ def _is_known(text: str) -> bool:
 
 def _joined(page: Page, at: int, *, wrap: bool) -> bool:
     """Whether nothing but a blank, or a line's end in running text, parts a token from the one before."""
-    between = page.fold[page.tokens[at - 1].end : page.tokens[at].start]
-    return between in ("", " ") or (wrap and between == "\n" and page.runs_on(page.tokens[at - 1].line))
+    gap = page.gap(at)
+    return gap == " " or (wrap and gap == "\n" and page.runs_on(page.tokens[at - 1].line))
 
 
 def _unit(page: Page, at: int, end: int) -> int:
@@ -97,7 +97,7 @@ def _follows(page: Page, at: int, end: int) -> bool:
     return (
         at < len(page.tokens)
         and page.tokens[at].end <= end
-        and page.fold[page.tokens[at - 1].end : page.tokens[at].start] in ("", " ")
+        and page.gap(at) == " "
         and not stops(page.tokens[at].text)
         and page.tokens[at].text not in _SONS
     )

@@ -37,7 +37,7 @@ def _titled(page: Page, at: int) -> int:
 
 def _name(page: Page, at: int) -> Name | None:
     """The name after a rank, on its line or, under a rank that stands alone, on the next."""
-    if at >= len(page.tokens) or page.fold[page.tokens[at - 1].end : page.tokens[at].start] not in (" ", " /", "\n", ": ", " / "):
+    if at >= len(page.tokens) or page.gap(at) not in (" ", "/", "\n", ":"):
         return None
     name = parse(page, at, most=3, wrap=False)
     return name if name and (name.family or name.father) and (name.known or _ends(page, name)) else None
@@ -78,10 +78,10 @@ def _beside(page: Page, name: Name) -> Unit | None:
     """A post right after the name, on its line or where running text goes on."""
     if name.next >= len(page.tokens):
         return None
-    between = page.fold[name.end : page.tokens[name.next].start]
+    between = page.gap(name.next)
     post = _post(page, name.next, page.lines[page.tokens[name.next].line][1])
     goes_on = between == "\n" and page.runs_on(page.line(name.start)) and post and page.fold[post.end] in ",.;"
-    return post if goes_on or between in (" ", " - ", ", ", " / ") else None
+    return post if goes_on or between in (" ", "-", ",", "/") else None
 
 
 def _ahead(page: Page, at: int) -> Unit | None:
@@ -145,7 +145,7 @@ def _construct(page: Page, at: int, end: int) -> int:
     last = at + 1
     for index in range(at + 1, min(at + _MOST, len(page.tokens))):
         token = page.tokens[index]
-        if token.end > end or page.fold[page.tokens[index - 1].end : token.start] != " " or rank_at(page, index):
+        if token.end > end or page.gap(index) != " " or rank_at(page, index):
             break
         definite = token.text.startswith("ال") or token.text.isdecimal()
         if not definite and last > at + 1:

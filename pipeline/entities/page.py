@@ -13,6 +13,7 @@ from pipeline.entities.lexicon import Phrase, fold
 from pipeline.model import Box, Line, Reading, Word
 
 _MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]")
+_SPECKS = str.maketrans("", "", " '`´‘’\"*|~^°·•_")  # dust and stamp ink read as marks
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -78,6 +79,11 @@ class Page:
         """Mean confidence of the words; None when there are none."""
         found = [self.words[number].confidence for number in self.between(start, end)]
         return sum(found) / len(found) if found else None
+
+    def gap(self, index: int) -> str:
+        """What stands before a token and after the one before it, but for blanks and specks; a blank when nothing does."""
+        start = self.tokens[index - 1].end if index else 0
+        return self.fold[start : self.tokens[index].start].translate(_SPECKS) or " "
 
     def first_token(self, position: int) -> int:
         """The number of the first token that starts at a place or after it."""

@@ -128,6 +128,11 @@ def test_a_word_rules_one_date_and_fields_do_not_reach_over_lines() -> None:
     assert entities("تقرير وفاة", "التاريخ: 11/2/2014").dates[0].role == "letter"
 
 
+def test_damaged_years_are_no_years() -> None:
+    assert entities("تولد ٩٧¥", "مواليد ٤٩A", "تولد ١٩٨٥٣").dates == ()
+    assert "short-year" in entities("تولد ٨٧").dates[0].flags
+
+
 def test_columns_give_roles() -> None:
     head = row(("م", "الاسم", "تولد", "تاريخ التوقيف"), 0)
     found = entities(head, row(("١", "تميم", "١٩٨٧", "12/3/2013"), 100)).dates
