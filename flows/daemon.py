@@ -35,6 +35,7 @@ class Daemon:
 
     def save(self, path: Path) -> None:
         fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(asdict(self)), encoding="ascii")
         fresh.replace(path)
 

@@ -49,19 +49,19 @@ def digitise_flow(job: Job, watch: Watch) -> Flow[[int, int, int], State[None] |
             return Cancelled(message=STOPPED)
         return None
 
-    @task(name="Bring the index up to date", **patient)
+    @task(name="Bring the index up to date", task_run_name="Bring the index up to date", **patient)
     def index() -> None:
         with job.codes_only():
             get_run_logger().info("Index: %s", job.index())
 
-    @task(name="Write the ledger", **plain)
+    @task(name="Write the ledger", task_run_name="Write the ledger", **plain)
     def write_ledger() -> None:
         with job.codes_only():
-            markdown = report(job.batch, job.holding, job.ledger())
-        create_markdown_artifact(markdown, key=f"ledger-of-holding-{job.holding}")
+            markdown = report(job.title, job.holding, job.ledger())
+        create_markdown_artifact(markdown, key=f"ledger-of-holding-{job.holding}" if job.holding else "ledger-of-all-holdings")
 
     @flow(
-        name="Digitise a batch", flow_run_name="Batch {batch}: {pages} pages of holding {holding}", persist_result=False,
+        name="Digitise a batch", flow_run_name=lambda: job.title, persist_result=False,
         task_runner=ThreadPoolTaskRunner(max_workers=LANES),  # type: ignore[arg-type]  # its own future is narrower than TaskRunner's
     )  # fmt: skip
     def digitise(batch: int, holding: int, pages: int) -> State[None] | None:  # noqa: ARG001  # for the run's name and the UI
@@ -99,6 +99,7 @@ def read_in_lanes(read: Any, job: Job, watch: Watch) -> None:
         for first, last in chunks(len(job.keys)):
             next_lane()
             if failed.is_set():
+                free.release()
                 break
             futures.append(read.submit(first, last, len(job.keys)))
             futures[-1].add_done_callback(done)

@@ -40,6 +40,12 @@ class Job:
     _errors: list[Exception] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def title(self) -> str:
+        """The batch as a sentence; pages of any holding read again belong to batch 0 of holding 0."""
+        pages = f"{len(self.keys)} page{'s' if len(self.keys) != 1 else ''}"
+        return f"Batch {self.batch}: {pages} of holding {self.holding}" if self.batch else f"Reading again: {pages}"
+
     def read(self, first: int, last: int) -> Tally:
         """Read pages ``first``..``last`` (from 1) of the batch; raises Stopped, Retryable and what the work raises."""
         return sum((self._slice(start) for start in range(first - 1, last, slice_size(len(self.keys)))), Tally())

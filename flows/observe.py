@@ -8,6 +8,7 @@ from prefect.context import refresh_global_settings_context
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import CancelledRun
+from prefect.settings import get_current_settings
 
 from flows.digitise import digitise_flow
 from flows.job import Job, Stopped, Trouble
@@ -59,12 +60,13 @@ def observe(job: Job, server: Server) -> bool:
 
 @contextmanager
 def reporting_to(url: str) -> Iterator[None]:
-    """Prefect's settings for this server, taken anew from the environment.
+    """Prefect's settings for this server, from the environment.
 
     Events, which carry the task states, are sent before it ends; a dead server is not waited for: few attempts to connect each time,
     since the client keeps unconfirmed events and sends them again.
     """
-    refresh_global_settings_context()
+    if get_current_settings().api.url != url:  # otherwise they are those of the import
+        refresh_global_settings_context()
     EventsWorker.set_client_override(PrefectEventsClient, api_url=url, reconnection_attempts=1)
     try:
         yield

@@ -11,10 +11,10 @@ MOST_ROWS = 500
 COLUMNS = ("files", "accepted", "duplicates", "refused", "pages", "indexed", "waiting", "failed")
 
 
-def report(batch: int, holding: int, ledger: Sequence[HoldingLedger]) -> str:
-    """Markdown: the ledger of every holding, then what failed in ``holding`` and the way out of each."""
-    here = [row for row in ledger if row.id == holding]
-    parts = [f"# Batch {batch} of holding {holding}", summary(here), *ledger_table(ledger)]
+def report(title: str, holding: int, ledger: Sequence[HoldingLedger]) -> str:
+    """Markdown: the ledger of every holding, then what failed in ``holding`` (0: in all) and the way out of each."""
+    here = [row for row in ledger if holding in (0, row.id)]
+    parts = [f"# {title}", summary(here), *ledger_table(ledger)]
     failures = [failure for row in here for failure in row.failures]
     parts += failure_table([failure for failure in failures if failure.page_id])
     parts += count_table("Files not taken in", "files", Counter(failure.code for failure in failures if not failure.page_id))

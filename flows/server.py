@@ -13,7 +13,7 @@ from typing import Protocol
 from flows.daemon import Daemon, held, lock, spawn
 from pipeline.errors import Unavailable
 
-START_SECONDS = 90.0  # ten seconds on two quiet cores; busy ones are given time
+START_SECONDS = 120.0  # eight seconds on two quiet cores, fifteen the first time; busy ones are given time
 USUAL_PORT = 4200
 
 SERVER_SETTINGS = {

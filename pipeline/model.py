@@ -5,7 +5,7 @@ own pixels after EXIF orientation); x1 and y1 are exclusive. Confidence runs fro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -288,10 +288,7 @@ class PageRef:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPage:
-    """One page as the catalogue has it, for the search index and for hits.
-
-    ``page.version`` only grows: an older one never overwrites a newer one. ``reading`` holds the words' boxes; an index need not keep it.
-    """
+    """Everything the search index holds of one page. ``page.version`` only grows: an older one never overwrites a newer one."""
 
     page: PageRef
     revision: int
@@ -299,7 +296,25 @@ class IndexedPage:
     entities: Entities
     confidence: float | None
     checked: bool = False
-    reading: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """One page as the catalogue has it now: its latest revision, and what was drawn out of it."""
+
+    page: PageRef
+    revision: int
+    reading: Reading
+    entities: Entities
+
+    @property
+    def checked(self) -> bool:
+        """True once a person has confirmed or corrected any of its lines."""
+        return any(line.checked for line in self.reading.lines)
+
+    def for_index(self) -> IndexedPage:
+        reading = self.reading
+        return IndexedPage(self.page, self.revision, reading.text, self.entities, reading.confidence, self.checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +410,3 @@ class HoldingLedger:
     def whole(self) -> bool:
         """True when every file and every page is accounted for."""
         return self.files == self.accepted + self.duplicates + self.refused and self.pages == self.indexed + self.waiting + self.failed
-
-
-def corrected(reading: Reading, lines: tuple[Line, ...], reader: str) -> Reading:
-    """A reading with other lines, as a person left them."""
-    return replace(reading, lines=lines, reader=reader)
