@@ -21,6 +21,7 @@ from pipeline.model import (
     Region,
     Rescan,
     Standing,
+    StoredPage,
 )
 
 if TYPE_CHECKING:
@@ -142,10 +143,10 @@ class Outbox(Protocol):
 class Readings(Protocol):
     """What was read, every revision of it."""
 
-    def found(self, keys: Sequence[int]) -> Mapping[int, IndexedPage]:
+    def found(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         """The pages behind index hits as the catalogue has them now; withdrawn ones are left out."""
 
-    def lines(self, holding: str | None) -> Iterator[IndexedPage]:
+    def lines(self, holding: str | None) -> Iterator[StoredPage]:
         """Every read page that is not withdrawn."""
 
     def current(self, page_id: str) -> tuple[int, Reading]:

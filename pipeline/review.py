@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.arabic import clean
 from pipeline.errors import SijillError, Usage
-from pipeline.model import Box, Entities, IndexedPage, Line, PageResult, Person, Reading, Word
+from pipeline.model import Box, Entities, Line, PageResult, Person, Reading, StoredPage, Word
 from pipeline.ports import Readings
 
 Extract = Callable[[Reading], Entities]
@@ -39,10 +39,10 @@ class Outcome:
     error: SijillError | None = None
 
 
-def export(pages: Iterable[IndexedPage]) -> Iterator[str]:
+def export(pages: Iterable[StoredPage]) -> Iterator[str]:
     """One JSON object a line of text, in reading order; change ``text``, or set ``checked`` to confirm a line as it is."""
     for item in pages:
-        for number, line in enumerate(item.reading.lines if item.reading else ()):
+        for number, line in enumerate(item.reading.lines):
             yield json.dumps(_line_out(item, number, line), ensure_ascii=False)
 
 
@@ -112,7 +112,7 @@ def mark_checked(entities: Entities, reading: Reading) -> Entities:
     return replace(entities, people=tuple(mark(person) for person in entities.people))
 
 
-def _line_out(item: IndexedPage, number: int, line: Line) -> dict[str, Any]:
+def _line_out(item: StoredPage, number: int, line: Line) -> dict[str, Any]:
     page = item.page
     return {
         "page_id": page.page_id, "revision": item.revision, "line": number, "text": line.text, "checked": line.checked,

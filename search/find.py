@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Literal, Protocol
 
-from pipeline.model import Box, Entities, PageRef, Person, Query, Reading
+from pipeline.model import Box, PageRef, Person, Query, StoredPage
 from pipeline.ports import SearchIndex
 from search.coverage import Counts, Coverage, coverage
 from search.query import parse
@@ -16,21 +16,10 @@ WIDER = 5
 """Candidates ranked for each hit wanted: what the index puts first is not yet what the ranking puts first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page as the record has it now; ``checked`` once a person has approved it, ``has_image`` where there is a scan to open."""
-
-    page: PageRef
-    reading: Reading
-    entities: Entities
-    checked: bool
-    has_image: bool
-
-
 class Record(Protocol):
     """What a search asks of the catalogue."""
 
-    def pages(self, keys: Sequence[int]) -> Mapping[int, Found]:
+    def pages(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         """The pages that are still there, by key; withdrawn and unknown ones are left out."""
 
     def counts(self, query: Query) -> Counts:
@@ -112,21 +101,21 @@ def _hits(query: Query, ranked: Sequence[Ranked], record: Record) -> Iterator[Hi
                 yield hit
 
 
-def _hit(one: Ranked, found: Found, people: Sequence[Ranked]) -> Hit | None:
+def _hit(one: Ranked, found: StoredPage, people: Sequence[Ranked]) -> Hit | None:
     if one.candidate.record is None:
         return None if _told(one, found, people) else _page_hit(one, found)
     person = _current(one, found)
     return _person_hit(one, found, person) if person else None
 
 
-def _person_hit(one: Ranked, found: Found, person: Person) -> Hit:
+def _person_hit(one: Ranked, found: StoredPage, person: Person) -> Hit:
     spot = spot_person(found.reading, person)
-    return Hit("person", found.page, spot, one.score, one.likely, person.checked or found.checked, found.has_image, person, one.reasons)
+    return Hit("person", found.page, spot, one.score, one.likely, person.checked or spot.checked, found.page.has_image, person, one.reasons)
 
 
-def _page_hit(one: Ranked, found: Found) -> Hit:
+def _page_hit(one: Ranked, found: StoredPage) -> Hit:
     spot = spot_words(found.reading, [term.form for term in one.matched])
-    return Hit("page", found.page, spot, one.score, one.likely, found.checked or spot.checked, found.has_image, None, one.reasons)
+    return Hit("page", found.page, spot, one.score, one.likely, spot.checked, found.page.has_image, None, one.reasons)
 
 
 def _people(ranked: Sequence[Ranked]) -> dict[int, list[Ranked]]:
@@ -137,14 +126,14 @@ def _people(ranked: Sequence[Ranked]) -> dict[int, list[Ranked]]:
     return people
 
 
-def _told(one: Ranked, found: Found, people: Sequence[Ranked]) -> bool:
+def _told(one: Ranked, found: StoredPage, people: Sequence[Ranked]) -> bool:
     """Whether people of the page already say all that the page would."""
     there = [person for person in people if _current(person, found)]
     matched = frozenset[object]().union(*(person.matched for person in there))
     return one.matched <= matched and any(person.score >= one.score for person in there)
 
 
-def _current(one: Ranked, found: Found) -> Person | None:
+def _current(one: Ranked, found: StoredPage) -> Person | None:
     """The person as the record has it: the same words at the same number, or elsewhere on the page after a correction."""
     indexed, at = one.candidate.record, one.candidate.person
     people = found.entities.people

@@ -13,7 +13,7 @@ from pipeline.catalogue.records import in_pieces, page_ref, page_refs
 from pipeline.catalogue.tables import holding, outbox, page, reading, withdrawal
 from pipeline.catalogue.work import follow, insert_readings, reading_row, touch
 from pipeline.errors import Conflict, NotFound, Usage
-from pipeline.model import IndexedPage, PageRef, PageResult, Reading
+from pipeline.model import IndexedPage, PageRef, PageResult, Reading, StoredPage
 
 READ = page.c.state.in_(["read", "indexed"])
 
@@ -24,20 +24,20 @@ class SqlReadings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def found(self, keys: Sequence[int]) -> Mapping[int, IndexedPage]:
+    def found(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         with self._database.read() as connection:
             return {
                 item.page.key: item
                 for piece in in_pieces(keys)
-                for item in indexed_pages(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
+                for item in _stored(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
             }
 
-    def lines(self, holding: str | None) -> Iterator[IndexedPage]:
+    def lines(self, holding: str | None) -> Iterator[StoredPage]:
         with self._database.read() as connection:
             chosen = [_named(holding)] if holding else []
             keys = connection.scalars(select(page.c.key).where(READ, ~page.c.withdrawn, *chosen).order_by(page.c.key)).all()
             for piece in in_pieces(keys):
-                yield from indexed_pages(connection, page.c.key.in_(piece))
+                yield from _stored(connection, page.c.key.in_(piece))
 
     def current(self, page_id: str) -> tuple[int, Reading]:
         with self._database.read() as connection:
@@ -98,7 +98,8 @@ class SqlOutbox:
             keys = connection.scalars(select(outbox.c.page_key).order_by(outbox.c.page_key).limit(limit)).all()
             refs = list(page_refs(connection, keys))
             shown = [ref.key for ref in refs if not ref.withdrawn]
-            items = {item.page.key: item for piece in in_pieces(shown) for item in indexed_pages(connection, page.c.key.in_(piece))}
+            found = [item for piece in in_pieces(shown) for item in _stored(connection, page.c.key.in_(piece))]
+        items = {item.page.key: item.for_index() for item in found}
         return [(ref, items.get(ref.key)) for ref in refs]
 
     def done(self, pages: Sequence[PageRef]) -> None:
@@ -115,19 +116,18 @@ class SqlOutbox:
             return connection.execute(put.on_conflict_do_nothing()).rowcount
 
 
-def indexed_pages(connection: Connection, *where: ColumnElement[bool]) -> Iterator[IndexedPage]:
+def _stored(connection: Connection, *where: ColumnElement[bool]) -> Iterator[StoredPage]:
     """The pages that fit, each with its latest reading and mentions."""
     for row in connection.execute(_with_latest(*where)).all():
-        found = records.unpack(row.content)
         entities = records.entities(connection, row.page_id, row.revision, row.type)
-        yield IndexedPage(page_ref(row), row.revision, found.text, entities, found.confidence, bool(row.checked), found)
+        yield StoredPage(page_ref(row), row.revision, records.unpack(row.content), entities)
 
 
 def _with_latest(*where: ColumnElement[bool]) -> Select[Any]:
     every = reading.alias()
     newest = select(func.max(every.c.revision)).where(every.c.page_id == page.c.page_id).scalar_subquery()
     same = and_(reading.c.page_id == page.c.page_id, reading.c.revision == newest)
-    columns = (reading.c.revision, reading.c.content, reading.c.type, reading.c.checked)
+    columns = (reading.c.revision, reading.c.content, reading.c.type)
     return records.pages(*where).join(reading, same).add_columns(*columns).order_by(page.c.key)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.catalogue.ledger import SqlLedger
 from pipeline.catalogue.readings import SqlReadings
-from pipeline.model import IndexedPage, Query
+from pipeline.model import Query, StoredPage
 from search.coverage import Counts
 
 
@@ -14,7 +14,7 @@ class SqlRecord:
     def __init__(self, readings: SqlReadings, ledger: SqlLedger) -> None:
         self._readings, self._ledger = readings, ledger
 
-    def pages(self, keys: Sequence[int]) -> Mapping[int, IndexedPage]:
+    def pages(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         return self._readings.found(keys)
 
     def counts(self, query: Query) -> Counts:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flows.server import LocalServer
 from tests.e2e.killer import STEPS
 
 FILES, PAGES = 3, 4
@@ -40,9 +41,9 @@ def hashes(home: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> set[str]:
+def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, server: LocalServer) -> set[str]:
     home = tmp_path_factory.mktemp("undisturbed") / "archive"
-    done = sijill(home, prefect_url, "ingest", str(box), "--holding", "Box")
+    done = sijill(home, server.url, "ingest", str(box), "--holding", "Box")
     assert done.returncode == 0, done.stderr
     return hashes(home)
 
@@ -50,19 +51,19 @@ def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, prefect_url
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_batch_killed_anywhere_ends_as_if_it_had_not_been(
-    step: str, when: str, box: Path, tmp_path: Path, undisturbed: set[str], prefect_url: str
+    step: str, when: str, box: Path, tmp_path: Path, undisturbed: set[str], server: LocalServer
 ) -> None:
     home = tmp_path / "archive"
     ingest = ("ingest", str(box), "--holding", "Box")
-    killed = sijill(home, prefect_url, *ingest, trap=(step, when, "1"))
+    killed = sijill(home, server.url, *ingest, trap=(step, when, "1"))
     assert killed.returncode == -signal.SIGKILL, "the trap was not reached"
-    again = sijill(home, prefect_url, *ingest)
+    again = sijill(home, server.url, *ingest)
     assert again.returncode == 0, again.stderr
-    [ledger] = json.loads(sijill(home, prefect_url, "status", "--json").stdout)
+    [ledger] = json.loads(sijill(home, server.url, "status", "--json").stdout)
     assert {key: ledger[key] for key in ("files", "accepted", "duplicates", "refused")} == {
         "files": FILES + 1, "accepted": FILES, "duplicates": 1, "refused": 0,
     }  # fmt: skip
     assert (ledger["pages"], ledger["indexed"], ledger["waiting"], ledger["failed"]) == (PAGES, PAGES, 0, 0)
     assert hashes(home) == undisturbed
-    checked = sijill(home, prefect_url, "verify")
+    checked = sijill(home, server.url, "verify")
     assert checked.returncode == 0, checked.stdout + checked.stderr

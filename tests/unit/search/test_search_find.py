@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.model import Birth, Box, Entities, IndexedPage, Person, Query, Reading
+from pipeline.model import IMPORTED, Birth, Box, Entities, IndexedPage, Person, Query, Reading, StoredPage
 from search.coverage import Counts, coverage
-from search.find import Answer, Found, find
+from search.find import Answer, find
 from search.memory import MemoryIndex
 from tests.unit.search.pages import person, reading, ref
 
@@ -18,23 +18,23 @@ from tests.unit.search.pages import person, reading, ref
 class Record:
     """A record of made pages."""
 
-    def __init__(self, *found: Found, ledger: Counts = Counts(1, 1, 0, 0, 0)) -> None:  # noqa: B008 - frozen
+    def __init__(self, *found: StoredPage, ledger: Counts = Counts(1, 1, 0, 0, 0)) -> None:  # noqa: B008 - frozen
         self.ledger = ledger
         self.held = {one.page.key: one for one in found}
 
-    def pages(self, keys: Sequence[int]) -> Mapping[int, Found]:
+    def pages(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         return {key: self.held[key] for key in keys if key in self.held}
 
     def counts(self, query: Query) -> Counts:  # noqa: ARG002 - the port asks for it
         return self.ledger
 
 
-def found(key: int, read: Reading, *people: Person, **changes: object) -> Found:
-    made = Found(ref(key), read, Entities(people), checked=False, has_image=True)
+def found(key: int, read: Reading, *people: Person, **changes: object) -> StoredPage:
+    made = StoredPage(ref(key), 0, read, Entities(people))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def ask(text: str, *pages: Found, record: Record | None = None, **query: object) -> Answer:
+def ask(text: str, *pages: StoredPage, record: Record | None = None, **query: object) -> Answer:
     index = MemoryIndex()
     index.apply([IndexedPage(one.page, 0, one.reading.text, one.entities, None) for one in pages])
     return find(Query(text, **query), index, record or Record(*pages))  # type: ignore[arg-type]
@@ -93,7 +93,7 @@ def test_words_apart_show_their_lines_in_reading_order() -> None:
 
 def test_lines_without_words_are_shown_whole() -> None:
     bare = replace(PAPER, lines=tuple(replace(line, words=()) for line in PAPER.lines))
-    (hit,) = ask("سامر", found(1, bare, has_image=False)).hits
+    (hit,) = ask("سامر", found(1, bare, page=replace(ref(1), media_type=IMPORTED))).hits
     assert hit.as_json()["boxes"] == [[0, 160, 1000, 200]]
     assert hit.as_json()["image"] is False
 
