@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay below
 _GAP_MM = 12.0  # white between blocks
+_RULE_MM = 1.2  # around a cell: strokes left standing where letters cross its rules
 _MARGIN_MM = (1.5, 0.7)  # paper kept beside, and above and below a block: its neighbours' descenders stay out
 
 
@@ -52,7 +53,8 @@ def _regions(ink: "Pixels", tables: tuple[Table, ...], dpi: float) -> Iterator[R
     text = text_of(third(ink), dpi / 3)
     for table in tables:
         for cell in table.cells:
-            text[cell.box.y0 // 3 : -(-cell.box.y1 // 3), cell.box.x0 // 3 : -(-cell.box.x1 // 3)] = 0
+            box = _grown(cell.box, ink.shape, dpi, (_RULE_MM, _RULE_MM))
+            text[box.y0 // 3 : -(-box.y1 // 3), box.x0 // 3 : -(-box.x1 // 3)] = 0
     solid = [table.box for table in tables]
     for box in blocks(text, ink.shape, dpi, solid):
         number = next((n for n, table in enumerate(tables) if table.box == box), None)
@@ -86,8 +88,8 @@ def blocks(small: "Pixels", shape: tuple[int, ...], dpi: float, solid: list[Box]
             top = max(top, -(-box.y1 // 3))
 
 
-def _grown(box: Box, shape: tuple[int, ...], dpi: float) -> Box:
-    beside, above = (round(mm / 25.4 * dpi) for mm in _MARGIN_MM)
+def _grown(box: Box, shape: tuple[int, ...], dpi: float, margin: tuple[float, float] = _MARGIN_MM) -> Box:
+    beside, above = (round(mm / 25.4 * dpi) for mm in margin)
     return Box(max(0, box.x0 - beside), max(0, box.y0 - above), min(shape[1], box.x1 + beside), min(shape[0], box.y1 + above))
 
 

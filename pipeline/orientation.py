@@ -48,8 +48,7 @@ def lie(grey: "Pixels", dpi: float, furthest: float = 12.0) -> Lie:
 
 def letters(grey: "Pixels", dpi: float) -> "Pixels":
     """A 0/255 image at 100 dpi of what may be letters: no rules, no frames, no dust, no dark margins."""
-    scale = DPI / dpi
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    small = shrunk(grey, DPI / dpi)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     ink = (small < min(threshold, 200)).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
@@ -59,6 +58,14 @@ def letters(grey: "Pixels", dpi: float) -> "Pixels":
     letter[0] = False
     found: Pixels = np.where(letter[labels], 255, 0).astype(np.uint8)
     return found
+
+
+def shrunk(pixels: "Pixels", factor: float) -> "Pixels":
+    """The image smaller by ``factor``, at least one pixel each way; never larger."""
+    if factor >= 1.0:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def lean(ink: "Pixels", furthest: float) -> float:

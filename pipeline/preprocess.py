@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from pipeline.model import Box, CleanImage, Line, PageImage, Step
-from pipeline.orientation import Lie, lie
+from pipeline.orientation import Lie, lie, shrunk
 
 if TYPE_CHECKING:
     from pipeline.model import Affine, Pixels
@@ -47,10 +47,7 @@ def reduced(pixels: "Pixels", dpi: float) -> "tuple[Pixels, float]":
     height, width = pixels.shape[:2]
     factor = READING_DPI / dpi if dpi > _REDUCE_ABOVE else 1.0
     factor = min(factor, math.sqrt(_LARGEST / (height * width)), _LONGEST / max(height, width))
-    if factor >= 1.0:
-        return pixels, 1.0
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False), factor
+    return (shrunk(pixels, factor), factor) if factor < 1.0 else (pixels, 1.0)
 
 
 def enlargement(dpi: float, shape: tuple[int, ...]) -> float:
@@ -117,7 +114,7 @@ def _dark_edge(grey: "Pixels", deepest: float, dark: int, *, last: bool) -> int:
     reach = int(grey.shape[0] * deepest)
     rows = grey[::-1][:reach] if last else grey[:reach]
     is_dark = (rows < dark).mean(axis=1) > 0.6
-    return int(np.argmin(is_dark)) if not is_dark.all() else reach
+    return reach if is_dark.all() else int(np.argmin(is_dark))
 
 
 def without_speckle(grey: "Pixels") -> "tuple[Pixels, Step]":
@@ -132,10 +129,9 @@ def without_speckle(grey: "Pixels") -> "tuple[Pixels, Step]":
 
 def without_paper(grey: "Pixels") -> "tuple[Pixels, Step]":
     """Grey divided by its background, then stretched so that the darkest ink is black: shadows, tints and fading go, grey stays."""
-    small = cv2.resize(grey, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     if np.count_nonzero((grey > 8) & (grey < 247)) < 0.005 * grey.size:
         return grey, Step("paper", {"action": "bilevel"})
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 13)
+    paper = cv2.medianBlur(cv2.dilate(shrunk(grey, 1 / 8), np.ones((7, 7), np.uint8)), 13)
     background = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(grey, np.maximum(background, 48), scale=255)
     ink = min(float(np.percentile(flat[::3, ::3], 0.5)), 190.0)  # a blank sheet's grain is not ink

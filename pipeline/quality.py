@@ -19,6 +19,7 @@ _LEAST_SHARPNESS = 0.33  # fixtures: 0.53 and more; blurred by 2 px at 300 dpi 0
 _MOST_KEYSTONE = 0.7  # degrees between the upper and lower lines; the fixtures have 0.0, a height shrunk by 8 % at one side 0.4-2.0
 _LEAST_LETTERS = 30  # fewer shapes than this are a stamp or a doodle, not an unread page
 _LETTERS_A_WORD = 15  # more shapes than this for each word read: the page was hardly read
+_MOST_STRAY_INK = 0.02  # share of an empty page that dust, holes and frames may darken
 _CUT = {"left": 3, "right": 3, "top": 5, "bottom": 5}  # letters on the border: one a line at the sides, many in a line cut along
 
 
@@ -44,8 +45,9 @@ def rescan_reasons(image: PageImage, clean: CleanImage, lines: Sequence[Line]) -
     keystone = line_angles_apart(clean)
     if keystone is not None and keystone > _MOST_KEYSTONE:
         found.append(Rescan("perspective", f"{keystone:.1f} degrees"))
-    if (shapes := letter_shapes(clean)) > _LEAST_LETTERS and shapes > _LETTERS_A_WORD * sum(len(line.words) for line in lines):
-        found.append(Rescan("unread-ink", f"{shapes} shapes"))
+    words, shapes, ink = sum(len(line.words) for line in lines), letter_shapes(clean), ink_share(clean)
+    if (shapes > _LEAST_LETTERS and shapes > _LETTERS_A_WORD * words) or (ink > _MOST_STRAY_INK and not words):
+        found.append(Rescan("unread-ink", f"{words} words read from {shapes} shapes, {ink:.1%} of the page inked"))
     return tuple(found)
 
 
@@ -112,3 +114,8 @@ def letter_shapes(clean: CleanImage) -> int:
     _, _, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
     size = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / (clean.dpi / 3) * 25.4
     return int(np.count_nonzero((size > 1.2) & (size < 15)))
+
+
+def ink_share(clean: CleanImage) -> float:
+    """The share of the page that is dark."""
+    return float(np.count_nonzero(ink_of(clean.pixels))) / clean.pixels.size

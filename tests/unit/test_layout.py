@@ -1,0 +1,107 @@
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.layout import Layout, lay_out
+from pipeline.lines import text_lines
+from pipeline.model import Box, CleanImage
+from tests.drawn import BODY, Pixels, letter, page, ruled
+
+ROWS = [["م", "الاسم والنسبة", "تولد"], ["1", "سامر الحلبي", "1987"], ["2", "نزار القاسم", "1990"]]
+WIDTHS = [150, 700, 400]
+
+
+def laid(pixels: Pixels) -> Layout:
+    return lay_out(CleanImage(pixels, 300, np.eye(2, 3), ()))
+
+
+def test_cells_of_a_ruled_table_come_row_by_row_from_the_right() -> None:
+    layout = laid(ruled(ROWS, WIDTHS))
+    cells = [region for region in layout.regions if region.kind == "cell"]
+    assert [(cell.row, cell.column) for cell in cells] == [(row, column) for row in range(3) for column in range(3)]
+    assert cells[0].box.x0 > cells[1].box.x0 > cells[2].box.x0
+    assert not [region for region in layout.regions if region.kind == "block"]
+
+
+def test_merged_cells_are_one_cell() -> None:
+    sheet = ruled(ROWS, WIDTHS)
+    sheet[205:305, 1440:1460] = 255  # the rule between columns 0 and 1 of the heading
+    cells = {(r.row, r.column): r.box for r in laid(sheet).regions if r.kind == "cell"}
+    assert (0, 1) not in cells
+    assert cells[0, 0].x1 - cells[0, 0].x0 > 800
+
+
+def test_broken_and_leaning_rules_still_make_cells() -> None:
+    sheet = ruled(ROWS, WIDTHS)
+    sheet[:, 900:925] = np.maximum(sheet[:, 900:925], 255)
+    turn = cv2.getRotationMatrix2D((850, 750), 0.2, 1.0)
+    leaning = cv2.warpAffine(sheet, turn, (1700, 1500), borderValue=(255.0,)).astype(np.uint8)
+    assert sum(region.kind == "cell" for region in laid(leaning).regions) == 9
+
+
+def test_rules_go_and_letters_crossing_them_stay() -> None:
+    sheet = np.full((600, 900), 255, np.uint8)
+    sheet[300:304, 50:850] = 0
+    sheet[260:340, 400:410] = 0
+    pixels = laid(sheet).pixels
+    assert pixels[301, 100:300].min() == 255
+    assert pixels[262:338, 403:407].max() == 0
+
+
+@pytest.mark.parametrize("draw", [lambda s: cv2.rectangle(s, (40, 40), (1660, 1460), (0.0,), 5), lambda s: s], ids=["framed", "bare"])
+def test_frames_make_no_table_and_hide_no_text(draw: object) -> None:
+    sheet = letter(1)
+    if callable(draw):
+        draw(sheet)
+    layout = laid(sheet)
+    assert {region.kind for region in layout.regions} == {"block"}
+    assert len([box for boxes in text_lines(layout.pixels, 300, layout.regions) for box in boxes]) == len(BODY)
+
+
+def test_text_beside_a_table_is_not_lost() -> None:
+    sheet = ruled(ROWS, WIDTHS)
+    noted = np.minimum(sheet, page([(310, 300, "ملاحظة")]))
+    beside = [region.box for region in laid(noted).regions if region.kind == "block"]
+    assert any(box.x1 < 350 and box.y0 > 200 and box.y1 < 530 for box in beside)
+
+
+def test_facing_columns_are_read_right_before_left() -> None:
+    right = [(1600, 100 + 110 * n, text) for n, text in enumerate(["الجمهورية العربية", "وزارة الداخلية", "قسم الشرطة"])]
+    left = [(500, 100 + 110 * n, text) for n, text in enumerate(["الرقم 2051", "التاريخ 2013", "المرفقات"])]
+    body = [(1600, 560 + 110 * n, text) for n, text in enumerate(BODY)]
+    layout = laid(page(right + left + body))
+    boxes = [region.box for region in layout.regions]
+    assert [(box.x0 > 850, box.x1 < 850) for box in boxes[:2]] == [(True, False), (False, True)]
+    assert all(box.y0 > 450 for box in boxes[2:])
+
+
+def test_every_letter_lies_in_a_region() -> None:
+    texts = [(1600, 60, BODY[0]), (700, 330, "رقم 5"), (1600, 700, BODY[1]), (1600, 820, BODY[2]), (500, 1250, "العميد الركن")]
+    sheet = page(texts)
+    covered = np.zeros_like(sheet)
+    for region in laid(sheet).regions:
+        covered[region.box.y0 : region.box.y1, region.box.x0 : region.box.x1] = 1
+    assert np.count_nonzero((sheet < 128) & (covered == 0)) == 0
+
+
+def test_dust_and_punch_holes_make_no_regions() -> None:
+    sheet = np.full((1500, 1700), 255, np.uint8)
+    for x, y in np.random.default_rng(3).integers(50, 1450, (200, 2)):
+        sheet[y : y + 4, x : x + 4] = 0
+    cv2.circle(sheet, (1600, 500), 35, (0.0,), -1)
+    sheet[:, 3:20] = 0
+    assert laid(sheet).regions == ()
+
+
+def test_touching_lines_are_parted_and_dots_stay_with_their_line() -> None:
+    sheet = letter(1)
+    sheet[120:700, 1000:1003] = 0  # a stroke of the pen through all lines
+    (boxes,) = text_lines(sheet, 300, laid(letter(1)).regions)
+    assert len(boxes) == len(BODY)
+
+
+def test_a_blank_page_has_no_regions() -> None:
+    layout = laid(np.full((300, 300), 255, np.uint8))
+    assert (layout.regions, layout.steps[0].values["blocks"]) == ((), 0)
+    assert text_lines(layout.pixels, 300, ()) == []
+    assert Box(0, 0, 1, 1) not in [region.box for region in layout.regions]
