@@ -1,5 +1,6 @@
 """Reads waiting pages in child processes and records what comes back: the work a flow carries, ids only."""
 
+import secrets
 import threading
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from pipeline.process import stage_key
 
 ACTOR = "sijill"
 LEASE_SECONDS = 3600.0  # only matters for a lease held on another machine; here a dead owner is seen at once
+LOOK_SECONDS = 0.5  # how often to see whether another worker is done
 Submit = Callable[[PageRef], "Future[PageResult]"]
 
 
@@ -26,17 +28,15 @@ class Digitiser:
     ) -> None:  # fmt: skip
         self._work, self._outbox, self._index, self._ledger = work, outbox, index, ledger
         self._submit, self._reader, self._attempts = submit, reader, attempts
-        self._owner = leases.owner()
+        self._owner = leases.owner(secrets.token_hex(4))  # two in one process are two workers
         self._begun: dict[int, tuple[PageRef, Future[PageResult]]] = {}
+        self._reading: set[int] = set()  # keys that a thread has taken out of _begun and not finished
         self._lock = threading.Lock()
         self._indexing = threading.Lock()
 
     def begin(self, keys: Sequence[int]) -> None:
         """Start on pages ahead of time; ``read`` picks the results up."""
-        with self._lock:
-            for ref in self._work.lease([key for key in keys if key not in self._begun], self._owner, LEASE_SECONDS):
-                if not self._work.known(ref, self._key(ref)):
-                    self._begun[ref.key] = (ref, self._submit(ref))
+        self._begin(keys)
 
     def pending(self, holding_id: int | None = None) -> list[int]:
         """Keys of the pages that wait, of one holding or of all; leases of processes that are gone are taken back first."""
@@ -49,14 +49,14 @@ class Digitiser:
         """Make sure these pages are read or set aside; waits for pages another process is working on."""
         failures: Counter[str] = Counter()
         wanted = set(keys)
-        while wanted:
-            self._read_mine(sorted(wanted), failures)
+        while wanted := wanted - self._read_mine(sorted(wanted), failures):
             wanted &= set(self.pending())
-            if wanted:
-                time.sleep(0.5)
+            if not wanted:
+                break
+            time.sleep(LOOK_SECONDS)
         self.index()
         failed = failures.total()
-        return Tally(len(keys) - failed, failed, dict(failures))
+        return Tally(len(set(keys)) - failed, failed, dict(failures))
 
     def index(self) -> Tally:
         """Bring the search index up to date; counts the pages that changed."""
@@ -78,23 +78,53 @@ class Digitiser:
         """Give back what this process holds and will not finish."""
         self._work.release(self._owner)
 
-    def _read_mine(self, keys: Sequence[int], failures: Counter[str]) -> None:
-        self.begin(keys)
+    def _begin(self, keys: Sequence[int]) -> set[int]:
+        """Submit those that nobody works on; returns the keys of pages whose reading was known already."""
+        known = set()
+        with self._lock:
+            free = [key for key in keys if key not in self._begun and key not in self._reading]
+            for ref in self._work.lease(free, self._owner, LEASE_SECONDS):
+                if self._work.known(ref, self._key(ref)):
+                    known.add(ref.key)
+                else:
+                    self._begun[ref.key] = (ref, self._submit(ref))
+        return known
+
+    def _read_mine(self, keys: Sequence[int], failures: Counter[str]) -> set[int]:
+        """Read those of the pages that nobody else works on; returns their keys."""
+        known = self._begin(keys)
         with self._lock:
             running = {future: ref for ref, future in (self._begun.pop(key) for key in keys if key in self._begun)}
-        while running:
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            results = []
-            for future in finished:
-                ref = running.pop(future)
-                try:
-                    results.append((ref, self._key(ref), future.result()))
-                except SijillError as error:
-                    if self._work.fail(ref, error, self._attempts, ACTOR):
-                        running[self._submit(ref)] = ref
-                    else:
-                        failures[error.code] += 1
-            self._work.record(results, ACTOR)
+            mine = {ref.key for ref in running.values()}
+            self._reading |= mine
+        try:
+            while running:
+                self._settle(running, failures)
+        finally:
+            with self._lock:
+                self._reading -= mine
+                self._begun |= {ref.key: (ref, future) for future, ref in running.items()}  # kept for when the call is made again
+        return known | mine
+
+    def _settle(self, running: "dict[Future[PageResult], PageRef]", failures: Counter[str]) -> None:
+        """Wait for pages to be done and record what came of them; only then they are taken out of ``running``."""
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        results, faults = [], []
+        for future in finished:
+            try:
+                results.append((running[future], self._key(running[future]), future.result()))
+            except SijillError as error:
+                faults.append((future, error))
+        self._work.record(results, ACTOR)
+        for future in finished - {failed for failed, _ in faults}:
+            del running[future]
+        for future, fault in faults:
+            again = self._work.fail(running[future], fault, self._attempts, ACTOR)
+            ref = running.pop(future)
+            if again:
+                running[self._submit(ref)] = ref
+            else:
+                failures[fault.code] += 1
 
     def _key(self, ref: PageRef) -> str:
         return stage_key(ref.page_id, self._reader)

@@ -7,17 +7,18 @@ from pathlib import Path
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-def owner() -> str:
-    """This process: host, boot, process id and start time, so that a recycled process id is not mistaken for it."""
+def owner(part: str = "") -> str:
+    """This process: host, boot, process id and start time, so that a recycled process id is not mistaken for it; or a part of it."""
     pid = os.getpid()
-    return f"{socket.gethostname()}/{_boot()}/{pid}/{_started(pid)}"
+    return "/".join((socket.gethostname(), _boot(), str(pid), _started(pid), part))
 
 
 def gone(name: str) -> bool:
     """True when ``name`` ran on this host and does not any more; False when it lives or cannot be told."""
-    host, boot, pid, started = name.rsplit("/", 3)
-    if host != socket.gethostname():
+    host, *rest = name.split("/")
+    if host != socket.gethostname() or len(rest) < 3 or not rest[1].isdecimal():
         return False
+    boot, pid, started, *_ = rest
     return boot != _boot() or _started(int(pid)) != started
 
 

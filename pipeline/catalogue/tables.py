@@ -87,7 +87,7 @@ page = Table(
     Column("page_id", String(80), nullable=False, index=True),  # sha256-number: the same in every holding
     Column("state", String(8), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("lease_owner", String(120)),
+    Column("lease_owner", String(200)),
     Column("lease_until", Float),
     Column("code", String(40)),
     Column("detail", Text),

@@ -123,7 +123,7 @@ def upgrade() -> None:
         sa.Column("page_id", sa.String(length=80), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("lease_owner", sa.String(length=120), nullable=True),
+        sa.Column("lease_owner", sa.String(length=200), nullable=True),
         sa.Column("lease_until", sa.Float(), nullable=True),
         sa.Column("code", sa.String(length=40), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
