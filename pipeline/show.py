@@ -25,15 +25,20 @@ MOST_BYTES = 200_000
 MARK = (214, 40, 40)
 
 
-def printable(text: str) -> str:
+def visible(text: str) -> str:
     """Text that cannot move the cursor, colour or turn round what stands beside it: such characters are shown as escapes."""
-    shown = "".join(char if char in SEEN or unicodedata.category(char) not in HIDDEN else _escape(char) for char in text)
+    return "".join(char if char in SEEN or unicodedata.category(char) not in HIDDEN else _escape(char) for char in text)
+
+
+def printable(text: str) -> str:
+    """A file's or holding's name made visible, without its middle where it is very long."""
+    shown = visible(text)
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST // 2]}…{shown[-LONGEST // 2 + 1 :]}"
 
 
 def isolated(text: str, terminal: bool) -> str:
-    """Printable text; on a terminal kept apart by bidi isolates (UAX #9), so that Arabic does not reorder the English around it."""
-    return f"{ISOLATE}{printable(text)}{POP}" if terminal else printable(text)
+    """Visible text; on a terminal kept apart by bidi isolates (UAX #9), so that Arabic does not reorder the English around it."""
+    return f"{ISOLATE}{visible(text)}{POP}" if terminal else visible(text)
 
 
 def draw_boxes(pixels: "Pixels", boxes: Sequence[Box], path: Path) -> None:

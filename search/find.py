@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Literal, Protocol
 
+from pipeline.fate import Statement, tell
 from pipeline.model import Box, PageRef, Person, Query, StoredPage
 from pipeline.ports import SearchIndex
 from search.coverage import Counts, Coverage, coverage
@@ -28,7 +29,10 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A page, or a person on it, that may be what was asked for. Boxes are in pixels of the page as it came."""
+    """A page, or a person on it, that may be what was asked for. Boxes are in pixels of the page as it came.
+
+    ``statement`` is all that may be said of a person's fate from this page (pipeline.fate); None for pages and officials.
+    """
 
     kind: Literal["person", "page"]
     page: PageRef
@@ -39,6 +43,7 @@ class Hit:
     image: bool
     person: Person | None
     reasons: tuple[Reason, ...]
+    statement: str | None = None
 
     def as_json(self) -> dict[str, object]:
         boxes = self.spot.boxes
@@ -57,6 +62,7 @@ class Hit:
             "image": self.image,
             "person": _parts(self.person) if self.person else None,
             "reasons": [reason.as_json() for reason in self.reasons],
+            "statement": self.statement,
         }
 
 
@@ -110,7 +116,20 @@ def _hit(one: Ranked, found: StoredPage, people: Sequence[Ranked]) -> Hit | None
 
 def _person_hit(one: Ranked, found: StoredPage, person: Person) -> Hit:
     spot = spot_person(found.reading, person)
-    return Hit("person", found.page, spot, one.score, one.likely, person.checked or spot.checked, found.page.has_image, person, one.reasons)
+    where = f"{found.page.source} page {found.page.number}"
+    statement = tell(Statement(person.name, where, found.entities.type)) if person.role == "subject" else None
+    return Hit(
+        "person",
+        found.page,
+        spot,
+        one.score,
+        one.likely,
+        person.checked or spot.checked,
+        found.page.has_image,
+        person,
+        one.reasons,
+        statement,
+    )
 
 
 def _page_hit(one: Ranked, found: StoredPage) -> Hit:

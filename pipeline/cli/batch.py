@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.common import actor, complain, print_ledger, progress, say, settings, shown
+from pipeline.cli.common import actor, complain, named, print_ledger, progress, say, settings, shown
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Usage
 from pipeline.model import Accession
@@ -165,7 +165,7 @@ def _tell(opened: Archive, accession: Accession, checkpoint: Checkpoint) -> None
     if notes:
         say(f"To scan again, or missing from the papers ({len(notes)}):")
         for note in notes:
-            say(f"  {shown(note.source)} page {note.page}: {note.code}: {note.reason}")
+            say(f"  {named(note.source)} page {note.page}: {note.code}: {shown(note.reason)}")
     say(f"Checkpoint, to keep outside this archive: {checkpoint}")
     if not all(row.whole for row in rows):
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")

@@ -14,9 +14,10 @@ from rich.console import Console
 from pipeline.errors import SijillError, Usage
 from pipeline.model import HoldingLedger
 from pipeline.settings import Settings
-from pipeline.show import isolated, printable
+from pipeline.show import isolated, printable, visible
 
-stdout = Console(highlight=False, markup=False, soft_wrap=True)
+WIDE = None if sys.stdout.isatty() else 200  # a file or a pipe has no edge to wrap at
+stdout = Console(highlight=False, markup=False, soft_wrap=True, width=WIDE)
 stderr = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 
 
@@ -42,21 +43,22 @@ def say(text: str = "") -> None:
 
 
 def shown(text: str) -> str:
-    """Text from papers or file names, made safe to print beside ours."""
+    """Text from papers, made safe to print beside ours."""
     return isolated(text, stdout.is_terminal)
 
 
+def named(name: str) -> str:
+    """The name of a file or holding, made safe to print beside ours."""
+    return isolated(printable(name), stdout.is_terminal)
+
+
 def complain(error: SijillError | str) -> None:
-    stderr.print(f"sijill: {printable(str(error)) if isinstance(error, str) else _told(error)}")
+    stderr.print(f"sijill: {visible(error) if isinstance(error, str) else _told(error)}")
 
 
 def _told(error: SijillError) -> str:
     way_out = f"\n  {error.way_out}" if error.way_out else ""
-    return f"{_visible(error.detail)} [{error.code}]{way_out}"
-
-
-def _visible(text: str) -> str:
-    return "".join(printable(char) for char in text)
+    return f"{visible(error.detail)} [{error.code}]{way_out}"
 
 
 def print_json(value: Any) -> None:
@@ -113,14 +115,14 @@ def print_ledger(rows: list[HoldingLedger]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("holding")
+    table.add_column("holding", overflow="fold")
     names = ("files", "accepted", "duplicates", "refused", "pages", "indexed", "waiting", "failed")
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(shown(row.holding), *(str(getattr(row, name)) for name in names))
+        table.add_row(named(row.holding), *(str(getattr(row, name)) for name in names))
     stdout.print(table)
     for row in rows:
         for item in row.failures:
             page = f" page {item.page}" if item.page else ""
-            say(f"  not taken: {shown(item.source)}{page}: {item.code}: {_visible(item.reason)}")
+            say(f"  not taken: {named(item.source)}{page}: {item.code}: {shown(item.reason)}")

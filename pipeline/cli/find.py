@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.common import ledger_json, print_json, print_ledger, say, settings, shown
+from pipeline.cli.common import ledger_json, named, print_json, print_ledger, say, settings, shown
 from pipeline.errors import Damaged, SijillError, Usage
 from pipeline.model import Query
 from pipeline.wiring import Archive, archive
 
 if TYPE_CHECKING:
     from search.find import Answer, Hit
+    from search.ranking import Reason
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,7 +74,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
         print_ledger(rows)
         for row in rows:
             if row.rescan:
-                say(f"  {shown(row.holding)}: {len(row.rescan)} notes on pages to scan again or missing; see --json.")
+                say(f"  {named(row.holding)}: {len(row.rescan)} notes on pages to scan again or missing; see --json.")
     if not all(row.whole for row in rows):
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
 
@@ -119,17 +120,26 @@ def print_answer(answer: "Answer") -> None:
     """Hits as a person reads them."""
     for number, hit in enumerate(answer.hits, start=1):
         say(f"{number:3}. {shown(hit.person.name if hit.person else hit.spot.text.splitlines()[0] if hit.spot.text else '')}")
-        say(f"     {shown(hit.page.source)} page {hit.page.number}, holding {shown(hit.page.holding)}, at {_place(hit)}")
+        say(f"     {named(hit.page.source)} page {hit.page.number}, holding {named(hit.page.holding)}, at {_place(hit)}")
         standing = (
             f"{'likely' if hit.likely else 'possible'} {hit.score:.2f}, {'checked by a person' if hit.checked else 'read by machine'}"
         )
-        say(f"     {standing}: {shown('; '.join(map(str, hit.reasons)))}")
-        say(f"     {shown(hit.spot.text)}")
+        say(f"     {standing}: {', '.join(map(_reason, hit.reasons))}")
+        for line in hit.spot.text.splitlines():
+            say(f"     | {shown(line)}")
+        if hit.statement:
+            say(f"     {shown(hit.statement)}")
     if not answer.hits:
         say("Nothing found in what was searched.")
     if answer.notice:
         say(answer.notice)
     say(answer.coverage.note)
+
+
+def _reason(reason: "Reason") -> str:
+    """A part of the query and how it matched: given: تميم (same)."""
+    read = f" read as {shown(reason.read)}" if reason.read and reason.read != reason.asked else ""
+    return f"{reason.part}: {shown(reason.asked)}{read} ({reason.rule})"
 
 
 def _place(hit: "Hit") -> str:

@@ -68,6 +68,7 @@ def test_a_person_opens_at_its_words() -> None:
             {"part": "given", "rule": "same", "asked": "سامر", "read": "سامر"},
             {"part": "family", "rule": "same", "asked": "الحمصي", "read": "الحمصي"},
         ],
+        "statement": "سامر نبيل الحمصي appears in document scan-1.pdf page 1 (document), unverified.",
     }  # fmt: skip
 
 
