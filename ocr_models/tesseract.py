@@ -23,7 +23,7 @@ from pipeline.model import Box, Line, Region, Word
 if TYPE_CHECKING:
     from pipeline.model import Pixels
 
-LANGUAGES = ("ara", "Arabic")
+LANGUAGES = ("Arabic", "ara")  # on the fixtures .829 of the words, .469 of the numbers; ara first .825, .440; Arabic alone .816, .516
 INSTALL = "Run `apt-get install tesseract-ocr tesseract-ocr-ara tesseract-ocr-script-arab`."
 # One line a picture (7): measured on memos and ruled tables against whole pages (3, 6), blocks (6) and raw lines (13).
 CONFIG = "--psm 7 -c textord_noise_rejrows=0 -c textord_noise_rejwords=0"
