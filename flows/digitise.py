@@ -26,8 +26,8 @@ class Watch(Protocol):
     def look(self) -> None:
         """See that it is there; called about once a second."""
 
-    def settle(self) -> None:
-        """Wait until it can take the end of the run."""
+    def settle(self) -> bool:
+        """Wait until it can take the end of the run; False when it cannot."""
 
 
 def may_help(_task: object, _run: TaskRun, state: State[Any]) -> bool:
@@ -71,8 +71,8 @@ def digitise_flow(job: Job, watch: Watch) -> Flow[[int, int, int], State[None] |
         except KeyboardInterrupt:
             return Cancelled(message=STOPPED)
         finally:
-            watch.settle()
-            write_ledger()
+            if watch.settle():
+                write_ledger()
         with job.codes_only():
             job.accounted_for(job.ledger())
         return None

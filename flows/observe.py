@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from prefect.context import refresh_global_settings_context
 from prefect.events.clients import PrefectEventsClient
@@ -34,11 +34,14 @@ class Watch:
             except (OSError, subprocess.SubprocessError):
                 self._left = 0
 
-    def settle(self) -> None:
-        """Give a server that is coming up the time it needs; one that does not come is Prefect's trouble, not ours."""
+    def settle(self) -> bool:
+        """Give a server that is coming up the time it needs; False when it does not come."""
         self.look()
-        with suppress(Unavailable):
+        try:
             self._server.wait_ready(SETTLE_SECONDS)
+        except Unavailable:
+            return False
+        return True
 
 
 def observe(job: Job, server: Server) -> bool:
