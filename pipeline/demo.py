@@ -14,7 +14,7 @@ from pipeline.wiring import archive, draw_page
 
 SCANS = Path("fixtures/scans")
 SCANNED = {".pdf", ".tif", ".jpg", ".png"}
-NAME = "تميم نصوح الدباغ"
+NAME = "غياث وصفي القهوجي"
 PICTURE = Path("demo-hit.png")
 SHOWN = 3
 

@@ -69,7 +69,7 @@ def _rows(texts: Sequence[Sequence[str]]) -> Iterator[tuple[int, Rescan]]:
         steady = [known[n] for n in _rising([serial - place for place, serial in known])]
         skipped: dict[int, list[tuple[int, int]]] = {}
         for (before, low), (after, high) in pairwise(steady):
-            if high - low > after - before:
+            if after - before < high - low <= len(table):  # a leap longer than the table is rather a misread number
                 skipped.setdefault(table[after].page, []).append((low + 1, high - 1))
         for page, ranges in skipped.items():
             yield page, Rescan("missing-rows", _written(ranges))

@@ -90,3 +90,8 @@ def test_hostile_files_cost_little() -> None:
     notes(*[("reg", table(*map(str, range(200)), "صفحة 1 من 999"))] * 50, ("memo", ("المرفقات " * 10_000,)), ("reg", ("9" * 100_000,)))
     assert time.perf_counter() - start < 5
     assert gaps([]) == ()
+
+
+def test_a_leap_longer_than_the_table_is_a_misread_number() -> None:
+    lines = ["م الاسم اسم الأب النسبة", *(f"{number} سامر نبيل الحمصي" for number in (1, 2, 3, 4, 61))]
+    assert gaps([(1, lines, Entities())]) == ((),)
