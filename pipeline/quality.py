@@ -33,8 +33,13 @@ class Doubt:
 
 
 def rescan_reasons(image: PageImage, clean: CleanImage, lines: Sequence[Line]) -> tuple[Rescan, ...]:
-    """Why this page should be scanned again; empty for a good scan. Codes: low-resolution, blur, cut-edges, perspective, unread-ink."""
+    """Why this page should be scanned again; empty for a good scan.
+
+    Codes: damaged-scan (parts of the file could not be drawn), low-resolution, blur, cut-edges, perspective, unread-ink.
+    """
     found = []
+    if any(step.values.get("whole") is False for step in image.steps):
+        found.append(Rescan("damaged-scan", "parts of the file are broken and could not be drawn"))
     if image.dpi < _LEAST_DPI:
         found.append(Rescan("low-resolution", f"{image.dpi:.0f} dpi"))
     edges = sharpness(clean.pixels)

@@ -1,7 +1,6 @@
 """Corrections as attributed records: lines go out as JSONL, come back corrected, and become a new revision; nothing is overwritten."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from pipeline.model import Box, Entities, Line, PageResult, Person, Reading, Sto
 from pipeline.ports import Readings
 
 Extract = Callable[[Reading], Entities]
+Weigh = Callable[[Sequence[Line]], Mapping[int, float]]  # line numbers to what a look at them may gain
 
 
 class LineIn(BaseModel):
@@ -39,11 +39,12 @@ class Outcome:
     error: SijillError | None = None
 
 
-def export(pages: Iterable[StoredPage]) -> Iterator[str]:
-    """One JSON object a line of text, in reading order; change ``text``, or set ``checked`` to confirm a line as it is."""
+def export(pages: Iterable[StoredPage], weigh: Weigh) -> Iterator[dict[str, Any]]:
+    """One object a line of text, in reading order; ``doubt`` is what a look at it may gain, 0 where nothing is in doubt."""
     for item in pages:
+        doubts = weigh(item.reading.lines)
         for number, line in enumerate(item.reading.lines):
-            yield json.dumps(_line_out(item, number, line), ensure_ascii=False)
+            yield _line_out(item, number, line) | {"doubt": doubts.get(number, 0.0)}
 
 
 def parse(lines: Iterable[str]) -> dict[tuple[str, int], list[LineIn]]:

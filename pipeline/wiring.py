@@ -83,17 +83,17 @@ def blob_store(url: str) -> BlobStore:
     return FileBlobs(_path(url, "file", "SIJILL_BLOBS"))
 
 
-def page_reader(name: str) -> PageReader:
-    """A reading engine by name. Raises Usage for an unknown one, Missing when it is not installed."""
-    if name == "tesseract":
+def page_reader(settings: Settings) -> PageReader:
+    """The reading engine named in the settings. Raises Usage for an unknown one, Missing when it is not installed."""
+    if settings.reader == "tesseract":
         from ocr_models.tesseract import TesseractReader
 
-        return TesseractReader()
-    if name == "constant":
+        return TesseractReader(seconds=0.9 * settings.page_seconds)  # it gives up before its process is ended
+    if settings.reader == "constant":
         from ocr_models.constant import ConstantReader
 
         return ConstantReader()
-    raise Usage("bad-setting", f"there is no reader {name!r}", "Take tesseract.")
+    raise Usage("bad-setting", f"there is no reader {settings.reader!r}", "Take tesseract.")
 
 
 def limits(settings: Settings) -> "Limits":
@@ -118,7 +118,7 @@ def digitiser(opened: Archive, pool: "Sandbox") -> "Digitiser":
     def submit(page: PageRef) -> "Future[PageResult]":
         return pool.submit(read_stored_page, settings, page.sha256, page.number, page.media_type)
 
-    identity = page_reader(settings.reader).identity
+    identity = page_reader(settings).identity
     return Digitiser(
         catalogue.work, catalogue.outbox, opened.index, catalogue.ledger.holdings, submit, identity, settings.attempts
     )  # fmt: skip
@@ -165,7 +165,7 @@ class Bench:
     """What one child process keeps at hand: its reader, and the scan it is on, verified once and not once a page."""
 
     def __init__(self, settings: Settings) -> None:
-        self.reader = page_reader(settings.reader)
+        self.reader = page_reader(settings)
         self._blobs = blob_store(settings.blobs_url)
         self._sha256, self._path, self._held = "", Path(), ExitStack()
 

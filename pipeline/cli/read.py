@@ -60,7 +60,7 @@ def read(
     told on standard error, the others are read, and the command ends with 65.
     """
     chosen = settings(**({"reader": reader} if reader else {}))
-    _ = page_reader(chosen.reader).identity  # an engine that is not installed is told once, before any work
+    _ = page_reader(chosen).identity  # an engine that is not installed is told once, before any work
     troubles: list[SijillError] = []
     with sandbox(chosen, chosen.processes) as pool:
         pages = _pages(paths, pool, chosen, troubles)

@@ -1,6 +1,11 @@
 """Commands for corrections: review export, review apply."""
 
+import json
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from heapq import nlargest
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +13,7 @@ import typer
 
 from pipeline.cli.common import complain, say, settings
 from pipeline.errors import Conflict, Usage
+from pipeline.model import Line
 from pipeline.wiring import archive
 
 
@@ -20,22 +26,24 @@ def add_to(app: typer.Typer) -> None:
 
 def export(
     holding: Annotated[str | None, typer.Option(help="Only this holding.")] = None,
+    doubtful: Annotated[int | None, typer.Option(min=1, help="Only this many lines, the most doubtful first.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
 ) -> None:
-    """Write every line of every page, one JSON a line, in reading order.
+    """Write every line of every page, one JSON a line, in reading order; or those that most need a look.
 
     Correct `text`, or set `checked` to true to confirm a line as it stands. An empty text says that there is no such line. A line that was
     missed is added without `line`, with its `page_id`, `revision`, `text`, and `after`, the number of the line before it.
     """
     from pipeline import review
+    from pipeline.quality import doubt
 
-    with archive(settings()) as opened:
-        lines = review.export(opened.catalogue.readings.lines(holding))
-        if out is None:
-            sys.stdout.writelines(f"{line}\n" for line in lines)
-            return
-        with out.open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+    def weigh(lines: Sequence[Line]) -> dict[int, float]:
+        return {doubted.line: doubted.weight for doubted in doubt(lines)}
+
+    with archive(settings()) as opened, out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
+        lines = review.export(opened.catalogue.readings.lines(holding), weigh)
+        chosen = lines if doubtful is None else nlargest(doubtful, lines, key=itemgetter("doubt"))
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in chosen)
 
 
 def apply_(
