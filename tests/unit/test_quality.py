@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.model import Box, Line, PageImage, Word
+from pipeline.model import Box, Line, PageImage, Step, Word
 from pipeline.preprocess import prepare
 from pipeline.quality import doubt, rescan_reasons
 from tests.drawn import Pixels, letter
@@ -79,3 +79,8 @@ def test_digits_and_poor_words_come_first_and_checked_lines_not_at_all() -> None
     sure, poor, number = line(("نعم", 0.99)), line(("كلمة", 0.5), ("أخرى", 0.97)), line(("في", 0.95), ("١٢/٣/٢٠١٣", 0.7))
     found = doubt((sure, poor, number, line(("خطأ", 0.1), checked=True)))
     assert [(item.line, item.words) for item in found] == [(2, (1,)), (1, (0,))]
+
+
+def test_a_scan_with_broken_parts_is_named() -> None:
+    image = PageImage(PAGE, 300, (Step("render", {"whole": False}),))
+    assert [reason.code for reason in rescan_reasons(image, prepare(image), READ)] == ["damaged-scan"]
