@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -85,13 +86,15 @@ def spawn(script: Path, listener: socket.socket, environment: Mapping[str, str],
 
 @contextmanager
 def held(ports: Sequence[int]) -> Iterator[socket.socket]:
-    """A socket bound to the first loopback port of ``ports`` that is free (0: any), not yet listening."""
+    """A socket bound to the first loopback port of ``ports`` that is free (0: any), not yet listening; a moment after each refusal."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for port in ports:
-            with suppress(OSError):
+            try:
                 listener.bind(("127.0.0.1", port))
                 break
+            except OSError:
+                time.sleep(0.05)
         yield listener
 
 

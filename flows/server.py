@@ -161,7 +161,8 @@ class LocalServer:
         """Start the process on the port of last time, the usual one or a free one, held from now on so that nobody takes it."""
         last = Daemon.load(self._state)
         home = self.home.resolve()
-        with held(([last.port] if last else []) + [USUAL_PORT, 0]) as listener:
+        again = [last.port] * 10 if last else []  # a process just killed lets go of its port a moment later
+        with held([*again, USUAL_PORT, 0]) as listener:
             port = listener.getsockname()[1]
             daemon = spawn(Path(__file__).with_name("serve.py"), listener, environment(home, port), home, self.log)
         daemon.save(self._state)

@@ -32,7 +32,8 @@ def test_two_starts_at_once_end_with_one_server_that_serves_the_ui_and_stops(own
     with ThreadPoolExecutor(4) as pool:
         urls = set(pool.map(lambda _: own_server.start(wait=False), range(4)))
     assert urls == {own_server.wait_ready()} == {own_server.running()}
-    with urllib.request.urlopen(f"{own_server.ui_url}/dashboard", timeout=10) as page:  # noqa: S310  # our own server
+    browser = urllib.request.Request(f"{own_server.ui_url}/dashboard", headers={"Accept": "text/html"})  # noqa: S310  # our own server
+    with urllib.request.urlopen(browser, timeout=10) as page:  # noqa: S310
         assert b"<html" in page.read()
 
     private = {
