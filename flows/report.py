@@ -16,7 +16,8 @@ def report(title: str, holding: int, ledger: Sequence[HoldingLedger]) -> str:
     here = [row for row in ledger if holding in (0, row.id)]
     parts = [f"# {title}", summary(here), *ledger_table(ledger)]
     failures = [failure for row in here for failure in row.failures]
-    parts += failure_table([failure for failure in failures if failure.page_id])
+    pages = [failure for failure in failures if failure.page_id]
+    parts += count_table("Pages that failed", "pages", Counter(failure.code for failure in pages)) + failure_table(pages)
     parts += count_table("Files not taken in", "files", Counter(failure.code for failure in failures if not failure.page_id))
     parts += count_table("Pages to scan again", "pages", Counter(failure.code for row in here for failure in row.rescan))
     return "\n".join(parts) + "\n"
@@ -34,15 +35,12 @@ def ledger_table(ledger: Sequence[HoldingLedger]) -> list[str]:
 
 
 def failure_table(failures: Sequence[Failure]) -> list[str]:
+    """Which page for which reason; the ways out stand in the table of reasons above it."""
     if not failures:
         return []
-    rows = ([f"`{failure.page_id}`", code(failure), way_out(failure.code)] for failure in failures[:MOST_ROWS])
+    rows = ([code(failure), f"`{failure.page_id}`"] for failure in failures[:MOST_ROWS])
     more = len(failures) - MOST_ROWS
-    return [
-        "## Pages that failed",
-        *table(["page", "reason", "way out"], rows),
-        *([f"… and {more} more: `sijill status`."] if more > 0 else []),
-    ]
+    return [*table(["reason", "page"], rows), *([f"… and {more} more: `sijill status`."] if more > 0 else [])]
 
 
 def count_table(title: str, what: str, counts: Counter[str]) -> list[str]:
