@@ -1,17 +1,22 @@
 """Bytes to checksummed scans with provenance: every file that is offered ends accounted for, whatever it is."""
 
 import errno
+import hashlib
+import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pipeline.errors import Refused, SijillError, Usage, WorkerLost, way_out
+from pipeline.errors import Damaged, Refused, SijillError, Usage, WorkerLost, way_out
 from pipeline.model import Accession, Offered
 from pipeline.ports import Accessions, BlobStore
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class Probed(Protocol):
@@ -41,7 +46,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one file: its name, status (``known`` when this very file is in already), reason code, new page keys."""
+    """What became of one file: its name, status (``known`` when this very file is in already), reason code, new page keys.
+
+    A known file has a code when what the archive keeps of it is damaged.
+    """
 
     name: str
     status: str
@@ -69,8 +77,8 @@ def take_in(found: Found, accession: Accession, blobs: BlobStore, record: Access
     Raises Unavailable when the store or the catalogue cannot be written: nothing is recorded then.
     """
     offered = _offer(found, accession, blobs, record, probe, max_bytes)
-    if isinstance(offered, str):
-        return Taken(found.name, "known", None)
+    if isinstance(offered, Taken):
+        return offered
     keys = record.record(accession, [offered], actor)
     return Taken(found.name, offered.status, offered.code, tuple(keys))
 
@@ -84,19 +92,32 @@ def openable(found: Found, max_bytes: int) -> None:
 
 
 def storable(path: str) -> str:
-    """A path as text: bytes that are no UTF-8 are written out as \\xNN."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """A path as text, no two alike: bytes that are no UTF-8 are written out as \\xNN, and a backslash as two."""
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
 
 
 def _walk_folder(root: Path) -> Iterator[Found]:
+    """As os.walk does, but for folders deeper than Python's recursion goes."""
     inside = os.path.realpath(root)
-    unlisted: list[OSError] = []
-    for folder, subfolders, files in os.walk(root, onerror=unlisted.append):
-        subfolders.sort()
-        links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
-        for name in sorted([*files, *links]):
-            yield _met(os.path.join(folder, name), inside)
-    yield from map(_unlisted, unlisted)
+    folders = [str(root)]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _unlisted(folder, error)
+            continue
+        below = {entry.path for entry in entries if _is_folder(entry)}
+        yield from (_met(entry.path, inside) for entry in entries if entry.path not in below)
+        folders += sorted(below, reverse=True)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # then opening it as a file tells what is wrong
 
 
 def _met(path: str, inside: str) -> Found:
@@ -112,59 +133,119 @@ def _met(path: str, inside: str) -> Found:
     return Found(path, storable(path), trouble)
 
 
-def _unlisted(error: OSError) -> Found:
+def _unlisted(path: str, error: OSError) -> Found:
     """A folder that could not be looked into: accounted for as one refused entry."""
-    path = str(error.filename)
-    code = "name-too-long" if error.errno == errno.ENAMETOOLONG else "unreadable"
-    return Found(path, storable(path), _refusal(code, f"the folder cannot be listed: {error.strerror}"))
+    return Found(path, storable(path), _refusal(_why(error), f"the folder cannot be listed: {error.strerror}"))
+
+
+def _why(error: OSError) -> str:
+    return "name-too-long" if error.errno == errno.ENAMETOOLONG else "unreadable"
 
 
 def _refusal(code: str, detail: str) -> Refused:
     return Refused(code, detail, way_out(code))
 
 
-def _offer(found: Found, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int) -> Offered | str:
-    """What to enter for a file, or its standing when it is in already."""
+def _offer(found: Found, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int) -> Offered | Taken:
+    """What to enter for a file, or what became of it when it is in already."""
     sha256, size = "", None
     try:
         if found.trouble:
             raise found.trouble
-        with _opened(found.path, max_bytes) as handle:
-            size = os.fstat(handle.fileno()).st_size
-            sha256 = blobs.put(handle)
+        with _opened(found.path, max_bytes) as file:
+            sha256, damage = _keep(file, blobs)
+            size = file.count
         [standing] = record.standing(accession, [(found.location, sha256)])
         if standing.here in ("accepted", "duplicate"):
-            return standing.here
+            return Taken(found.name, "known", damage.code if damage else None)
+        if damage:
+            raise damage
         if standing.held:
             return Offered(found.location, found.name, "duplicate", sha256, size)
         with blobs.open(sha256) as path:
             info = probe(path)
+        if info.pages < 1:
+            raise _refusal("damaged-file", "no page can be found in it")
         numbers = tuple(range(1, info.pages + 1))
         return Offered(found.location, found.name, "accepted", sha256, size, info.media_type, numbers)
-    except (Refused, WorkerLost) as error:  # a file that breaks the probing process is refused like any other bad file
+    except (Refused, WorkerLost, Damaged) as error:  # a file that breaks the probing process is refused like any other bad file
         return Offered(found.location, found.name, "refused", sha256, size, code=error.code, detail=_explain(error))
+
+
+def _keep(file: "Bounded", blobs: BlobStore) -> tuple[str, Damaged | None]:
+    """The file's sha256, and what is wrong with the bytes kept under it: those are left as they are, and told."""
+    try:
+        return blobs.put(file), None
+    except Damaged as damage:
+        file.rewind()
+        return hashlib.file_digest(file, "sha256").hexdigest(), damage
 
 
 def _explain(error: SijillError) -> str:
     return f"{error.detail} {error.way_out}".strip()
 
 
+class Bounded(io.BufferedReader):
+    """A file being read: no more than ``most`` bytes, counted, and Refused where the disk cannot give them."""
+
+    def __init__(self, raw: io.FileIO, most: int) -> None:
+        super().__init__(raw)
+        self.count, self._most = 0, most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with _read_errors():
+            found = super().read(size)
+        self._add(len(found))
+        return found
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        with _read_errors():
+            found = super().readinto(buffer)
+        self._add(found)
+        return found
+
+    def rewind(self) -> None:
+        self.seek(0)
+        self.count = 0
+
+    def _add(self, count: int) -> None:
+        self.count += count
+        _check_size(self.count, self._most)
+
+
 @contextmanager
-def _opened(path: str, max_bytes: int) -> Iterator[BinaryIO]:
+def _read_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refusal("unreadable", f"the file cannot be read to its end: {error.strerror}") from error
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise _refusal("too-large", f"the file has {size / 2**20:.0f} MiB, the limit is {most / 2**20:.0f}")
+
+
+@contextmanager
+def _opened(path: str, max_bytes: int) -> Iterator[Bounded]:
     """The file, opened so that a pipe cannot block and what was looked at is what is read."""
     try:
+        _check_kind(os.stat(path))  # not even opened: that may rewind a tape, or let somebody's writing into a pipe begin
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise _refusal("vanished", "the file is gone") from error
+        code, detail = ("link-broken", "the link points to nothing") if os.path.islink(path) else ("vanished", "the file is gone")
+        raise _refusal(code, detail) from error
     except OSError as error:
-        code = "not-a-file" if os.path.exists(path) and not os.path.isfile(path) else "unreadable"
-        raise _refusal(code, f"the file cannot be opened: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as handle:
+        raise _refusal(_why(error), f"the file cannot be opened: {error.strerror}") from error
+    with Bounded(io.FileIO(descriptor, "rb"), max_bytes) as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _refusal("not-a-file", "this is a pipe, socket or device")
+        _check_kind(status)
         if status.st_size == 0:
             raise _refusal("empty-file", "the file has no bytes")
-        if status.st_size > max_bytes:
-            raise _refusal("too-large", f"the file has {status.st_size / 2**20:.0f} MiB, the limit is {max_bytes / 2**20:.0f}")
-        yield handle
+        _check_size(status.st_size, max_bytes)
+        yield file
+
+
+def _check_kind(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _refusal("not-a-file", "this is a folder, pipe, socket or device")
