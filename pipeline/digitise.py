@@ -4,7 +4,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from pipeline import gaps, indexing, leases
@@ -33,6 +33,13 @@ class Digitiser:
         self._reading: set[int] = set()  # keys that a thread has taken out of _begun and not finished
         self._lock = threading.Lock()
         self._indexing = threading.Lock()
+        self._spent: dict[str, float] = {}
+
+    @property
+    def spent(self) -> Mapping[str, float]:
+        """Seconds that went into each part of the pages read so far, summed over the child processes; failed tries are not in it."""
+        with self._lock:
+            return dict(self._spent)
 
     def begin(self, keys: Sequence[int]) -> None:
         """Start on pages ahead of time; ``read`` picks the results up."""
@@ -116,6 +123,7 @@ class Digitiser:
             except SijillError as error:
                 faults.append((future, error))
         self._work.record(results, ACTOR)
+        self._note_spent([result for _, _, result in results])
         for future in finished - {failed for failed, _ in faults}:
             del running[future]
         for future, fault in faults:
@@ -125,6 +133,12 @@ class Digitiser:
                 running[self._submit(ref)] = ref
             else:
                 failures[fault.code] += 1
+
+    def _note_spent(self, results: Sequence[PageResult]) -> None:
+        with self._lock:
+            for result in results:
+                for part, seconds in result.seconds.items():
+                    self._spent[part] = self._spent.get(part, 0.0) + seconds
 
     def _key(self, ref: PageRef) -> str:
         return stage_key(ref.page_id, self._reader)

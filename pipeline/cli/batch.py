@@ -66,6 +66,9 @@ def ingest(
         worker.note_gaps(accession)
         checkpoint = opened.catalogue.accessions.close(accession, actor())
         _tell(opened, accession, checkpoint)
+        if worker.spent:
+            parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in worker.spent.items())
+            say(f"Work of {chosen.processes} processes: {parts}")
 
 
 def import_(

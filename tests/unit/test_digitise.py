@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_pages_are_read_recorded_and_indexed(made: Catalogue, index: MemoryIndex
     page = made.readings.found(keys)[keys[0]].page
     assert made.readings.current(page.page_id) == (0, reading("نص a"))
     assert made.work.known(page, stage_key(page.page_id, READER)), "recorded under the key that names this page, reader and version"
+
+
+def test_seconds_spent_are_summed_by_part(made: Catalogue, index: MemoryIndex) -> None:
+    timed = [replace(result("نص"), seconds={"render": 0.5, "read": seconds}) for seconds in (1.0, 2.0)]
+    worker = digitiser(made, index, Pool(a=timed[:1], b=[HUNG, timed[1]]))
+    assert worker.spent == {}
+    worker.read(take(made, "h", "a", "b")[1])
+    assert worker.spent == {"render": 1.0, "read": 3.0}
 
 
 def test_reading_again_or_nothing_does_nothing(made: Catalogue, index: MemoryIndex) -> None:
