@@ -305,7 +305,10 @@ def test_a_reading_comes_back_as_it_went_in(made: Catalogue) -> None:
     assert made.readings.current(ref.page_id) == (0, given)
     [(told, page)] = made.outbox.waiting(10)
     assert page is not None
-    assert (page.reading, page.entities, page.text, page.confidence, page.checked) == (given, ENTITIES, given.text, given.confidence, False)
+    assert (page.entities, page.text, page.confidence, page.checked) == (ENTITIES, given.text, given.confidence, False)
+    [stored] = made.readings.lines(None)
+    assert (stored.page, stored.revision, stored.reading, stored.entities) == (page.page, 0, given, ENTITIES)
+    assert made.readings.found([ref.key]) == {ref.key: stored}
     assert (told.key, told.version) == (ref.key, ref.version + 1) == (page.page.key, page.page.version)
     assert ("page-read", ref.page_id) in acts(made)
 
