@@ -86,12 +86,16 @@ def spawn(script: Path, listener: socket.socket, environment: Mapping[str, str],
 
 @contextmanager
 def held(ports: Sequence[int]) -> Iterator[socket.socket]:
-    """A socket bound to the first loopback port of ``ports`` that is free (0: any), not yet listening; a moment after each refusal."""
+    """A socket on the first loopback port of ``ports`` that is free (0: any), a moment after each refusal.
+
+    It listens at once: a port only bound could be bound again by somebody else, and their server be taken for ours.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for port in ports:
             try:
                 listener.bind(("127.0.0.1", port))
+                listener.listen()
                 break
             except OSError:
                 time.sleep(0.05)

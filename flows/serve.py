@@ -2,8 +2,11 @@
 
 import gc
 import os
+import signal
 import socket
 import sys
+import threading
+import time
 
 
 def into_the_background() -> None:
@@ -16,11 +19,19 @@ def into_the_background() -> None:
     os.dup2(2, 1)
 
 
+def leave_with_the_archive() -> None:
+    """End when our folder, the working directory, has been deleted: nobody could find us to stop us any more."""
+    while os.stat(".").st_nlink:  # noqa: PTH116  # a deleted folder has no path
+        time.sleep(5)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def serve(listener: socket.socket) -> None:
     gc.disable()  # loading makes a million objects that stay: collecting meanwhile costs a fifth of the start
     import uvicorn  # noqa: PLC0415
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
+    threading.Thread(target=leave_with_the_archive, daemon=True).start()
     app = create_app(final=True)
     gc.freeze()
     gc.enable()

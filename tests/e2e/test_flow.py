@@ -49,7 +49,7 @@ def task_runs(server: LocalServer, batch: int, expected: int) -> dict[str, str]:
 
 def ledger(server: LocalServer, batch: int) -> str:
     found = ask(server, "artifacts", flow_runs={"id": {"any_": [flow_run(server, batch)["id"]]}})
-    return str(found[0]["data"])
+    return next(str(artifact["data"]) for artifact in found if artifact["type"] == "markdown")
 
 
 def job(work: FakeWork, batch: int, progress: ShownNumbers | None = None) -> Job:
@@ -165,7 +165,7 @@ def test_without_any_server_the_batch_is_finished_all_the_same(own_server: Local
     assert digitise(work, server=DyingServer(own_server.home), batch=8, holding=HOLDING, progress=kill_once) == UNOBSERVED
     assert sorted(work.read_keys) == list(range(1, 97))
     assert work.indexed == 96
-    assert time.monotonic() - before < 60
+    assert time.monotonic() - before < 120
 
 
 def test_a_remote_server_that_is_gone_does_not_stop_the_work() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.daemon import started
 from flows.server import LocalServer, RemoteServer
 from pipeline.errors import Unavailable
 
@@ -81,6 +83,24 @@ def test_killed_it_starts_again_on_the_same_port(server: LocalServer) -> None:
     assert server.revive()
     assert server.wait_ready() == url
     assert not server.revive()
+
+
+def test_two_archives_never_share_a_port(tmp_path: Path, own_server: LocalServer) -> None:
+    other = LocalServer(tmp_path / "other")
+    try:
+        assert own_server.start(wait=False) != other.start(wait=False)
+    finally:
+        other.stop()
+
+
+def test_a_server_whose_archive_is_deleted_ends(own_server: LocalServer) -> None:
+    own_server.start()
+    pid, home = pid_of(own_server), own_server.home
+    shutil.rmtree(home)
+    deadline = time.monotonic() + 20
+    while started(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not started(pid)
 
 
 def test_a_remote_server_is_used_as_it_is(server: LocalServer) -> None:
