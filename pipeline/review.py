@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.arabic import clean
-from pipeline.errors import SijillError, Usage
+from pipeline.errors import Conflict, SijillError, Usage
+from pipeline.formats.shape import GivenBox
 from pipeline.model import Box, Entities, Line, PageResult, Person, Reading, StoredPage, Word
 from pipeline.ports import Readings
 
@@ -18,14 +19,14 @@ Weigh = Callable[[Sequence[Line]], Mapping[int, float]]  # line numbers to what 
 class LineIn(BaseModel):
     """One line as it comes back. No ``line`` number: a line the reader missed, put after line ``after`` (default: last)."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     page_id: Annotated[str, Field(max_length=80)]
     revision: Annotated[int, Field(ge=0)]
     line: Annotated[int, Field(ge=0)] | None = None
     after: Annotated[int, Field(ge=-1)] | None = None
     text: Annotated[str, Field(max_length=20_000)]
-    box: tuple[int, int, int, int] | None = None
+    box: GivenBox | None = None
     checked: bool = False
 
 
@@ -69,8 +70,8 @@ def apply(pages: Mapping[tuple[str, int], list[LineIn]], readings: Readings, ext
     """Write each corrected page as a new revision by ``by``; a page that somebody changed meanwhile is told and left alone."""
     for (page_id, revision), lines in pages.items():
         try:
-            _, reading = readings.current(page_id)
-            merged, changed = merge(reading, lines, by)
+            latest, reading = readings.current(page_id)
+            merged, changed = _merge_on(latest == revision, reading, lines, by)
             if not changed:
                 yield Outcome(page_id, None)
                 continue
@@ -81,31 +82,54 @@ def apply(pages: Mapping[tuple[str, int], list[LineIn]], readings: Readings, ext
 
 
 def merge(reading: Reading, corrections: Iterable[LineIn], by: str) -> tuple[Reading, int]:
-    """The reading with the corrections in it, and how many lines they change. Raises Usage (bad-line) for a line that is not there."""
+    """The reading with the corrections in it, and how many lines they change.
+
+    Raises Usage (bad-line) for a line that is not there, and for two corrections of one line that differ: nothing keyed is dropped.
+    """
+    fixed, added = _sorted_out(reading, corrections)
     lines: list[Line | None] = list(reading.lines)
-    added: dict[int, list[Line]] = {}
-    changed = 0
-    for correction in corrections:
-        text = clean(correction.text).strip()
-        if correction.line is None:
-            at = len(reading.lines) - 1 if correction.after is None else correction.after
-            if text and at < len(reading.lines):
-                added.setdefault(at, []).append(_typed(text, correction.box or (0, 0, 0, 0)))
-                changed += 1
-        elif correction.line >= len(lines):
-            raise Usage("bad-line", f"page {correction.page_id} has {len(reading.lines)} lines, there is no line {correction.line}")
-        elif _differs(reading.lines[correction.line], text, correction.checked):
-            lines[correction.line] = _corrected(reading.lines[correction.line], text)
-            changed += 1
+    for number, (text, _) in fixed.items():
+        lines[number] = _corrected(reading.lines[number], text)
     order = [*added.get(-1, ())]
     for number, line in enumerate(lines):
         order += [*([line] if line else ()), *added.get(number, ())]
-    return replace(reading, lines=tuple(order), reader=f"{reading.reader.split(' | corrected by ')[0]} | corrected by {by}"), changed
+    merged = replace(reading, lines=tuple(order), reader=f"{reading.reader.split(' | corrected by ')[0]} | corrected by {by}")
+    return merged, len(fixed) + sum(map(len, added.values()))
+
+
+def _merge_on(newest: bool, reading: Reading, corrections: Iterable[LineIn], by: str) -> tuple[Reading, int]:
+    """``merge``; on a page that somebody changed since it was taken out, a line that is not there any more is their doing."""
+    try:
+        return merge(reading, corrections, by)
+    except Usage as error:
+        if newest:
+            raise
+        raise Conflict("stale-revision", error.detail, "Export the page again and redo the correction.") from error
+
+
+def _sorted_out(reading: Reading, corrections: Iterable[LineIn]) -> tuple[dict[int, tuple[str, bool]], dict[int, list[Line]]]:
+    """(text, checked) of the lines that change, by their number; lines added, by the number of the line before them."""
+    fixed: dict[int, tuple[str, bool]] = {}
+    added: dict[int, list[Line]] = {}
+    for correction in corrections:
+        text, last = _plain(correction.text), len(reading.lines) - 1
+        number = correction.line if correction.line is not None else last if correction.after is None else correction.after
+        if number > last:
+            raise Usage("bad-line", f"page {correction.page_id} has {last + 1} lines, there is no line {number}")
+        if correction.line is None:
+            if text:
+                added.setdefault(number, []).append(_typed(text, correction.box or (0, 0, 0, 0)))
+        elif fixed.setdefault(number, (text, False))[0] != text:
+            raise Usage("bad-line", f"line {number} of page {correction.page_id} is corrected twice, not alike")
+        else:
+            fixed[number] = (text, fixed[number][1] or correction.checked)
+    return {number: wanted for number, wanted in fixed.items() if _differs(reading.lines[number], *wanted)}, added
 
 
 def mark_checked(entities: Entities, reading: Reading) -> Entities:
-    """People whose every word stands in a line a person has checked are checked."""
-    checked = {word.box for line in reading.lines if line.checked for word in line.words}
+    """People whose every word stands in a line a person has checked, and at no place of an unchecked one, are checked."""
+    checked, unchecked = ({word.box for line in reading.lines if line.checked is state for word in line.words} for state in (True, False))
+    checked -= unchecked
 
     def mark(person: Person) -> Person:
         return replace(person, checked=bool(person.boxes) and all(box in checked for box in person.boxes))
@@ -121,8 +145,13 @@ def _line_out(item: StoredPage, number: int, line: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _plain(text: str) -> str:
+    """As printed, on one line, words one blank apart."""
+    return " ".join(clean(text).split())
+
+
 def _differs(line: Line, text: str, checked: bool) -> bool:
-    return text != line.text or (checked and not line.checked)
+    return text != _plain(line.text) or (checked and not line.checked)
 
 
 def _corrected(line: Line, text: str) -> Line | None:
