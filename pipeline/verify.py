@@ -22,6 +22,7 @@ class Alarm:
 
 class Ledger(Protocol):
     def holdings(self) -> list[HoldingLedger]: ...
+    def files(self) -> Iterator[tuple[int, str, str, str]]: ...
     def blobs(self) -> Iterator[str]: ...
     def versions(self) -> dict[int, int]: ...
 
@@ -56,9 +57,9 @@ def chains(record: Chains, kept: Sequence[Checkpoint]) -> tuple[list[Checkpoint]
 
     def noted(entries: Iterable[tuple[Entry, str]]) -> Iterator[tuple[Entry, str]]:
         for entry, stored in entries:
+            yield entry, stored  # only when the next one is asked for has this one been found good
             if "reading" in entry.details:
                 digests[entry.subject, int(entry.details["revision"])] = str(entry.details["reading"])
-            yield entry, stored
 
     known = record.holdings()
     for holding in known:
@@ -76,10 +77,46 @@ def chains(record: Chains, kept: Sequence[Checkpoint]) -> tuple[list[Checkpoint]
 
 
 def readings(stored: Stored, digests: Mapping[tuple[str, int], str]) -> Iterator[Alarm]:
-    """Every stored revision is the one the custody record tells of."""
+    """Every stored revision is the one the custody record tells of, and none that it tells of is gone."""
+    missing = set(digests)
     for page_id, revision, content, digest in stored.contents():
+        missing.discard((page_id, revision))
         if hashlib.sha256(content).hexdigest() != digest or digests.get((page_id, revision)) != digest:
             yield Alarm("reading-changed", f"revision {revision} of page {page_id} is not what the custody record says was written")
+    for page_id, revision in sorted(missing):
+        yield Alarm("reading-missing", f"revision {revision} of page {page_id} is in the custody record and not in the archive")
+
+
+def provenance(record: Chains, ledger: Ledger) -> Iterator[Alarm]:
+    """Every file the custody record tells of stands in a provenance row with the same outcome, and no row stands alone."""
+    try:
+        told = _told(record)
+    except SijillError as error:
+        yield Alarm(error.code, error.detail)
+        return
+    for holding, location, sha256, status in ledger.files():
+        said = told.pop((holding, location, sha256), None)
+        if said != status:
+            what = f"is {status}, the custody record says {said or 'nothing of it'}"
+            yield Alarm("provenance-changed", f"file {sha256 or location} of holding {holding} {what}")
+    for holding, location, sha256 in sorted(told):
+        yield Alarm(
+            "provenance-missing", f"file {sha256 or location} of holding {holding} is in the custody record and in no provenance row"
+        )
+
+
+def _told(record: Chains) -> dict[tuple[int, str, str], str]:
+    """The outcome the custody record tells of each file, by holding, digest of its place, and sha256."""
+    told: dict[tuple[int, str, str], str] = {}
+    for holding in record.holdings():
+        for entry, _ in record.entries(holding):
+            act, _, status = entry.action.partition("-")
+            if act == "file":
+                place = str(entry.details.get("location"))
+                if entry.subject:  # its bytes could not be had before, now they can
+                    told.pop((holding, place, ""), None)
+                told[holding, place, entry.subject] = status
+    return told
 
 
 def ledger(record: Ledger) -> Iterator[Alarm]:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, union
 
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import custody, holding
 from pipeline.custody import GENESIS, Checkpoint, Entry
+from pipeline.errors import Damaged
 from pipeline.model import Value
 
 
@@ -50,7 +51,11 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(row: Row[Any]) -> tuple[Entry, str]:
-    details = json.loads(row.details)
+    """Raises Damaged (chain-broken) where the details are none that ``append`` could have written."""
+    try:
+        details = dict(json.loads(row.details))
+    except (ValueError, TypeError) as error:
+        raise Damaged("chain-broken", f"custody record {row.number} of holding {row.holding_id} was edited") from error
     return Entry(row.holding_id, row.number, row.at, row.actor, row.action, row.subject, details, row.previous), row.hash
 
 
@@ -61,8 +66,9 @@ class CustodyRecord:
         self._database = database
 
     def holdings(self) -> list[int]:
+        """Every holding there is, and every one there is a chain of."""
         with self._database.read() as connection:
-            return list(connection.scalars(select(holding.c.id).order_by(holding.c.id)))
+            return sorted(connection.scalars(union(select(holding.c.id), select(custody.c.holding_id))))
 
     def entries(self, holding_id: int) -> Iterator[tuple[Entry, str]]:
         """(entry, stored hash) in order."""

@@ -35,6 +35,13 @@ class SqlLedger:
         waiting = states.get("waiting", 0) + states.get("read", 0)
         return Counts(sum(states.values()), states.get("indexed", 0), waiting, states.get("failed", 0), doubtful)
 
+    def files(self) -> Iterator[tuple[int, str, str, str]]:
+        """(holding, digest of the place, sha256, status) of every provenance row."""
+        with self._database.read() as connection:
+            columns = (source.c.holding_id, source.c.location_digest, source.c.sha256, source.c.status)
+            for row in connection.execute(select(*columns).order_by(source.c.id)).yield_per(1000):
+                yield row.holding_id, row.location_digest, row.sha256, row.status
+
     def blobs(self) -> Iterator[str]:
         """The sha256 of every file the record knows bytes of."""
         with self._database.read() as connection:

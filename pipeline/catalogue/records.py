@@ -5,10 +5,11 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from pipeline.catalogue.tables import holding, mention, page, scan, source
+from pipeline.errors import Damaged
 from pipeline.model import (
     DateMention,
     Entities,
@@ -42,7 +43,11 @@ def pack(reading: Reading) -> tuple[bytes, str]:
 
 
 def unpack(content: bytes) -> Reading:
-    return _READING.validate_json(zlib.decompress(content))
+    """Raises Damaged (reading-damaged) for what ``pack`` did not write."""
+    try:
+        return _READING.validate_json(zlib.decompress(content))
+    except (zlib.error, ValidationError) as error:
+        raise Damaged("reading-damaged", "a stored reading cannot be unpacked", "Run `sijill verify`; it names the page.") from error
 
 
 def mention_rows(page_id: str, revision: int, entities: Entities) -> list[dict[str, Any]]:
