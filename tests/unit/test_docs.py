@@ -75,7 +75,7 @@ def prose(path: Path) -> str:
 
 
 def inline(path: Path) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", prose(path))
+    return re.findall(r"`([^`]+)`", " ".join(prose(path).splitlines()))
 
 
 def commands() -> Iterator[Command]:
