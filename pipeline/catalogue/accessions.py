@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.catalogue import chain
@@ -52,20 +54,11 @@ class SqlAccessions:
 
     def record(self, accession: Accession, offers: Sequence[Offered], actor: str) -> list[int]:
         now = self._database.clock()
-        keys: list[int] = []
         with self._database.write() as connection:
-            acts: list[Act] = []
-            for offered in offers:
-                settled = _settle_race(connection, accession, offered)
-                source_id = _write_source(connection, accession, settled, now)
-                if source_id is None:
-                    continue
-                if settled.status == "accepted":
-                    keys += _write_pages(connection, accession, source_id, settled)
-                where = _digest(settled.location)
-                details: dict[str, Value] = {"location": where, "pages": len(settled.numbers), "code": settled.code or ""}
-                acts.append(Act(f"file-{settled.status}", settled.sha256, details))
-            chain.append(connection, accession.holding_id, actor, acts, now)
+            settled = _settled(connection, accession, offers)
+            written = _write_sources(connection, accession, settled, now)
+            keys = _write_pages(connection, accession, [(id_, offered) for id_, offered in written if offered.status == "accepted"])
+            chain.append(connection, accession.holding_id, actor, [_act(offered) for _, offered in written], now)
         return keys
 
 
@@ -74,48 +67,64 @@ def _holding_id(connection: Connection, name: str, now: float) -> int:
     return int(connection.execute(select(holding.c.id).where(holding.c.name == name)).scalar_one())
 
 
-def _settle_race(connection: Connection, accession: Accession, offered: Offered) -> Offered:
-    """Two batches may offer the same bytes at once: whoever writes second brings a duplicate."""
-    if offered.status != "accepted":
-        return offered
-    same = (source.c.holding_id == accession.holding_id) & (source.c.sha256 == offered.sha256) & (source.c.status == "accepted")
-    elsewhere = same & (source.c.location_digest != _digest(offered.location))
-    if connection.scalar(select(func.count()).where(elsewhere)):
-        return Offered(offered.location, offered.name, "duplicate", offered.sha256, offered.size, offered.media_type)
-    return offered
+def _settled(connection: Connection, accession: Accession, offers: Sequence[Offered]) -> dict[tuple[str, str], Offered]:
+    """Each file once, by digest of its place and sha256; of the same bytes in two places, also in two batches at once, one is accepted."""
+    taken: dict[str, str] = {}
+    for piece in in_pieces([offered.sha256 for offered in offers if offered.status == "accepted"]):
+        same = (source.c.holding_id == accession.holding_id) & source.c.sha256.in_(piece) & (source.c.status == "accepted")
+        taken |= {
+            row.sha256: row.location_digest for row in connection.execute(select(source.c.sha256, source.c.location_digest).where(same))
+        }
+    settled: dict[tuple[str, str], Offered] = {}
+    for offered in offers:
+        place = _digest(offered.location)
+        elsewhere = offered.status == "accepted" and taken.setdefault(offered.sha256, place) != place
+        key = (place, offered.sha256)
+        if key not in settled or settled[key].status == "refused":
+            settled[key] = replace(offered, status="duplicate", numbers=()) if elsewhere else offered
+    return settled
 
 
-def _write_source(connection: Connection, accession: Accession, offered: Offered, now: float) -> int | None:
-    """The provenance row, None when this very file is in already.
+def _write_sources(
+    connection: Connection, accession: Accession, settled: Mapping[tuple[str, str], Offered], now: float
+) -> list[tuple[int, Offered]]:
+    """The provenance rows and their ids, without files that are in already.
 
     A file that was refused before keeps its row, with the new outcome and batch; nothing changes one that was taken.
     """
-    digest = _digest(offered.location)
-    if offered.sha256:  # its bytes could not be had before, now they can
-        unread = (source.c.holding_id == accession.holding_id) & (source.c.location_digest == digest) & (source.c.sha256 == "")
-        connection.execute(delete(source).where(unread))
-    outcome = {
-        "accession_id": accession.id, "name": offered.name, "status": offered.status, "code": offered.code, "detail": offered.detail,
-        "bytes": offered.size, "seen_at": now,
-    }  # fmt: skip
-    row = upsert(source).values(
-        holding_id=accession.holding_id, location=offered.location, location_digest=digest, sha256=offered.sha256, **outcome
-    )  # fmt: skip
+    mine = (source.c.holding_id == accession.holding_id) & (source.c.location_digest == bindparam("place"))
+    if places := [{"place": place} for place, sha256 in settled if sha256]:  # bytes that could not be had before can be now
+        connection.execute(delete(source).where(mine, source.c.sha256 == ""), places)
+    new = upsert(source)
+    outcome = {name: new.excluded[name] for name in ("accession_id", "name", "status", "code", "detail", "bytes", "seen_at")}
     same = ["holding_id", "location_digest", "sha256"]
-    row = row.on_conflict_do_update(index_elements=same, set_=outcome, where=source.c.status == "refused")
-    return connection.execute(row.returning(source.c.id)).scalar_one_or_none()
+    put = new.on_conflict_do_update(index_elements=same, set_=outcome, where=source.c.status == "refused")
+    put_back = put.returning(source.c.id, source.c.location_digest, source.c.sha256)
+    rows = [_source_row(accession, place, offered, now) for (place, _), offered in settled.items()]
+    ids = {(row.location_digest, row.sha256): row.id for piece in in_pieces(rows) for row in connection.execute(put_back, piece)}
+    return [(ids[key], offered) for key, offered in settled.items() if key in ids]
 
 
-def _write_pages(connection: Connection, accession: Accession, source_id: int, offered: Offered) -> list[int]:
-    connection.execute(
-        upsert(scan).values(sha256=offered.sha256, media_type=offered.media_type, pages=len(offered.numbers)).on_conflict_do_nothing()
-    )
-    hidden = set(connection.scalars(select(withdrawal.c.page_id).where(withdrawal.c.page_id.startswith(offered.sha256))))
+def _source_row(accession: Accession, place: str, offered: Offered, now: float) -> dict[str, Any]:
+    return {
+        "holding_id": accession.holding_id, "accession_id": accession.id, "location": offered.location, "location_digest": place,
+        "name": offered.name, "sha256": offered.sha256, "bytes": offered.size, "status": offered.status, "code": offered.code,
+        "detail": offered.detail, "seen_at": now,
+    }  # fmt: skip
+
+
+def _write_pages(connection: Connection, accession: Accession, accepted: Sequence[tuple[int, Offered]]) -> list[int]:
+    """The scans and their waiting pages; returns the keys of new pages."""
+    scans = [{"sha256": offered.sha256, "media_type": offered.media_type, "pages": len(offered.numbers)} for _, offered in accepted]
+    if scans:
+        connection.execute(upsert(scan).on_conflict_do_nothing(), scans)
+    hidden = _withdrawn(connection, [offered.sha256 for _, offered in accepted])
     rows = [
         {
             "holding_id": accession.holding_id, "source_id": source_id, "sha256": offered.sha256, "number": number,
             "page_id": page_id(offered.sha256, number), "state": "waiting", "withdrawn": page_id(offered.sha256, number) in hidden,
         }
+        for source_id, offered in accepted
         for number in offered.numbers
     ]  # fmt: skip
     keys: list[int] = []
@@ -123,6 +132,17 @@ def _write_pages(connection: Connection, accession: Accession, source_id: int, o
         new = upsert(page).on_conflict_do_nothing().returning(page.c.key)
         keys += connection.scalars(new, piece)
     return sorted(keys)
+
+
+def _withdrawn(connection: Connection, scans: Sequence[str]) -> set[str]:
+    """The pages of these scans that are hidden, whichever holding they come to next."""
+    of_scan = func.substr(withdrawal.c.page_id, 1, 64)
+    return {hidden for piece in in_pieces(scans) for hidden in connection.scalars(select(withdrawal.c.page_id).where(of_scan.in_(piece)))}
+
+
+def _act(offered: Offered) -> Act:
+    details: dict[str, Value] = {"location": _digest(offered.location), "pages": len(offered.numbers), "code": offered.code or ""}
+    return Act(f"file-{offered.status}", offered.sha256, details)
 
 
 def page_id(sha256: str, number: int) -> str:

@@ -118,8 +118,8 @@ class SqlOutbox:
 
 def _stored(connection: Connection, *where: ColumnElement[bool]) -> Iterator[StoredPage]:
     """The pages that fit, each with its latest reading and mentions."""
-    for row in connection.execute(_with_latest(*where)).all():
-        entities = records.entities(connection, row.page_id, row.revision, row.type)
+    rows = connection.execute(_with_latest(*where)).all()
+    for row, entities in zip(rows, records.entities(connection, rows), strict=True):
         yield StoredPage(page_ref(row), row.revision, records.unpack(row.content), entities)
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, tuple_
 
 from pipeline.catalogue.tables import holding, mention, page, scan, source
 from pipeline.errors import Damaged
@@ -62,13 +62,19 @@ def mention_rows(page_id: str, revision: int, entities: Entities) -> list[dict[s
     ]  # fmt: skip
 
 
-def entities(connection: Connection, page_id: str, revision: int, document_type: str | None) -> Entities:
-    """The mentions of one revision of a page."""
-    found: dict[str, list[Any]] = {field: [] for field, _ in _MENTIONS.values()}
-    at = (mention.c.page_id == page_id) & (mention.c.revision == revision)
-    for row in connection.execute(select(mention.c.kind, mention.c.content).where(at).order_by(mention.c.ordinal)):
-        field, adapter = _MENTIONS[row.kind]
-        found[field].append(adapter.validate_json(row.content))
+def entities(connection: Connection, revisions: Sequence[Row[Any]]) -> list[Entities]:
+    """The mentions of each of these rows of (page_id, revision, type), in their order."""
+    found = {(row.page_id, row.revision): {field: list[Any]() for field, _ in _MENTIONS.values()} for row in revisions}
+    columns = (mention.c.page_id, mention.c.revision, mention.c.kind, mention.c.content)
+    for piece in in_pieces(list(found)):
+        mine = tuple_(mention.c.page_id, mention.c.revision).in_(piece)
+        for row in connection.execute(select(*columns).where(mine).order_by(mention.c.page_id, mention.c.revision, mention.c.ordinal)):
+            field, adapter = _MENTIONS[row.kind]
+            found[row.page_id, row.revision][field].append(adapter.validate_json(row.content))
+    return [_entities(found[row.page_id, row.revision], row.type) for row in revisions]
+
+
+def _entities(found: Mapping[str, Sequence[Any]], document_type: str | None) -> Entities:
     return Entities(type=document_type, **{field: tuple(items) for field, items in found.items()})
 
 

@@ -201,4 +201,5 @@ def _with_reading(connection: Connection, row: Row[Any]) -> tuple[PageRef, Readi
     ref = page_ref(row)
     latest = select(reading).where(reading.c.page_id == ref.page_id).order_by(reading.c.revision.desc()).limit(1)
     found = connection.execute(latest).one()
-    return ref, records.unpack(found.content), records.entities(connection, ref.page_id, found.revision, found.type)
+    [entities] = records.entities(connection, [found])
+    return ref, records.unpack(found.content), entities
