@@ -1,0 +1,86 @@
+"""The benchmarks as commands: each measures, keeps its result, and rewrites docs/benchmarks.md and its plot."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks import growth as growing
+from benchmarks import overhead as around
+from benchmarks import recall, searching
+from benchmarks.page import SECTIONS, page
+from benchmarks.plots import draw
+from benchmarks.results import DOCS, Result, load, save
+
+SIZES, MOST = (1000, 3000, 10_000), 50_000
+ARCHIVES = (10_000, 50_000)
+WORK = Path(tempfile.gettempdir()) / "sijill-growth"
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+Docs = Annotated[Path, typer.Option(help="Folder of the page and the results.")]
+
+
+@app.command()
+def overhead(pages: int = 200, docs: Docs = DOCS) -> None:
+    """What a batch of the fixture pages costs beside the work on its pages."""
+    keep("overhead", around.measure(pages), docs)
+
+
+@app.command()
+def growth(
+    sizes: Annotated[list[int], typer.Option(help="Pages a batch; give it once for each size.")] = list(SIZES),  # noqa: B006 - typer copies it
+    most: Annotated[int | None, typer.Option(help="One more, large, size.")] = None,
+    again: Annotated[bool, typer.Option(help="Measure sizes again that have a result.")] = False,
+    work: Annotated[Path, typer.Option(help="Where an interrupted run is kept to go on from.")] = WORK,
+    docs: Docs = DOCS,
+) -> None:
+    """Time and memory by the size of a batch of small pages. Run it again after an interruption: it goes on there."""
+    known = None if again else load("growth", docs)
+    wanted = sorted({*sizes, *([most] if most else [])})
+    growing.measure(wanted, work, known, lambda result: keep("growth", result, docs))
+
+
+@app.command()
+def reading(docs: Docs = DOCS) -> None:
+    """Words and numbers read on the fixture scans, beside plain Tesseract."""
+    keep("reading", recall.measure(), docs)
+
+
+@app.command()
+def search(
+    pages: Annotated[list[int], typer.Option(help="Pages in the index; give it once for each size.")] = list(ARCHIVES),  # noqa: B006 - typer copies it
+    docs: Docs = DOCS,
+) -> None:
+    """Building the embedded index and asking it."""
+    keep("search", searching.measure(pages), docs)
+
+
+@app.command("all")
+def everything(docs: Docs = DOCS) -> None:
+    """All of them, from the beginning."""
+    overhead(docs=docs)
+    reading(docs=docs)
+    search(list(ARCHIVES), docs)
+    growth(list(SIZES), MOST, again=True, docs=docs)
+
+
+@app.command("page")
+def rebuild(docs: Docs = DOCS) -> None:
+    """Make docs/benchmarks.md and the plots from the results that are there."""
+    results = {name: load(name, docs) for name, *_ in SECTIONS}
+    for name, result in results.items():
+        if result:
+            draw(name, result, docs)
+    (docs / "benchmarks.md").write_text(page(results), "utf-8")
+
+
+def keep(name: str, result: Result, docs: Path) -> None:
+    """Save a result and make the page again."""
+    save(name, result, docs)
+    rebuild(docs)
+    typer.echo(f"{name}: {docs / 'benchmarks.md'}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,206 @@
+"""docs/benchmarks.md, rebuilt from the results: the same results always give the same page."""
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from benchmarks.growth import exponent
+from benchmarks.results import Result
+
+WIDTH = 140
+HEAD = """# Benchmarks
+
+What Sijill costs beside the reading itself, whether that grows with the archive, what is read, and how fast names are found.
+This page is made by `uv run python -m benchmarks page` from the results in `benchmarks/` beside it; `uv run python -m benchmarks all`
+measures everything again (about two hours on two quiet cores) and rewrites both. The benchmarks need what the tests need: `./run test`
+installs it. Figures hold for the machine named with them.
+"""
+ABSENT = "Not measured yet.\n"
+
+
+def page(results: dict[str, Result | None]) -> str:
+    """The whole page in Markdown; what has no result is said not to be measured."""
+    return "\n".join([HEAD, *(_section(title, command, say, results[name]) for name, title, command, say in SECTIONS)])
+
+
+def overhead(result: Result) -> str:
+    cost, work = result["cost"], result["work"]
+    spent = cost["wall"] * result["processes"]
+    shares = [*result["parts"].items(), ("everything else", spent - work), ("wall time x processes", spent)]
+    return _joined(
+        machine(result["machine"]),
+        f"""{result["pages"]} fixture pages, no two files with the same bytes, with the reader `{result["reader"]}`:
+        {cost["wall"]:.0f} s with {result["processes"]} processes. **Overhead {_percent(result["overhead"])}** of the work
+        (aim: at most 5 %).""",
+        table(("", "seconds", "share"), [(part, _number(seconds), _percent(seconds / spent)) for part, seconds in shares]),
+        picture("overhead", "Where the time of the processes goes"),
+        f"""Reading: the main process used {cost["main_cpu"]:.1f} s of processor time, {1000 * cost["main_cpu"] / result["pages"]:.0f}
+        ms a page (files kept and entered, readings recorded, index, Prefect, imports), Prefect's server {cost["server_cpu"]:.1f} s.
+        The largest worker held {cost["worker_rss"]:.0f} MiB, the main process {cost["main_rss"]:.0f},
+        Prefect's server {cost["server_rss"]:.0f}.""",
+        """Limits: the work is wall time inside the processes that read, so what the main process and Prefect's server take from them on a
+        machine without idle cores lengthens the work and is not seen as overhead: their processor seconds are the most that hides so, and
+        a busy machine makes the work look longer. Starting the server is not in it, starting everything else is.""",
+    )
+
+
+def growth(result: Result) -> str:
+    runs = _by_pages(result)
+    first, last = runs[0], runs[-1]
+    head = (
+        "pages", "files", "seconds", "pages/s", "CPU ms/page", "of it main", "Prefect's server", "main MiB", "largest worker MiB",
+        "server MiB", "catalogue and index MiB",
+    )  # fmt: skip
+    return _joined(
+        machine(last["machine"]),
+        f"""Bilevel pages of 200 x 280 pixels, four fifths in TIFFs of 50, and a reader that gives every page the same line. Seconds grow as
+        pages to the power of **{_power(exponent(runs, "wall"))}**, processor seconds **{_power(exponent(runs, "cpu"))}** (1 is
+        linear; below 1, what is paid once is spread over more pages). The main process peaks at {first["main_rss"]:.0f} MiB with
+        {first["pages"]:,} pages
+        and {last["main_rss"]:.0f} MiB with {last["pages"]:,}.""",
+        table(head, map(_growth_row, runs)),
+        picture("growth", "Time and memory by the size of the batch"),
+        f"""Reading: {_marginal(runs)}. From the smallest to the largest batch the main process grows by {_slope(runs)} a thousand pages,
+        the largest worker by {last["worker_rss"] - first["worker_rss"]:.0f} MiB in all.""",
+        f"""Limits: pages this small show what is paid for each page beside reading, not reading itself. Each size is run once, the largest
+        in {last["attempts"]} attempt(s). Resident memory counts pages shared between processes in each of them.""",
+    )
+
+
+def reading(result: Result) -> str:
+    sijill, plain = result["ways"]["sijill"], result["ways"]["tesseract"]
+    head = ("", "pages", "words: Sijill", "Tesseract", "numbers: Sijill", "Tesseract", "digits folded: Sijill", "Tesseract")
+    whole = _recall_row("**all**", sijill["all"], plain["all"])
+    kinds, conditions = (
+        [_recall_row(name, sijill[by][name], plain[by][name]) for name in sijill[by]] for by in ("kinds", "conditions")
+    )  # fmt: skip
+    return _joined(
+        machine(result["machine"]),
+        f"""Recall on the {result["pages"]} pages of `fixtures/scans`: the share of the words and numbers truly on the pages that was read.
+        *Sijill* is `sijill read --format json`; *Tesseract* is plain `tesseract -l ara` on the same files, pictures as they are, PDF pages
+        drawn by `pdftoppm -r 300`. The same normalisation for both: NFC, no tatweel, vowel marks, control or bidi marks; split at blanks,
+        punctuation taken off the ends; letters as they are. Numbers are tokens with a digit, dates whole, and count when read exactly:
+        with the digits as printed, and *folded*, with ٣ and 3 as one.""",
+        table(head, [whole, *kinds]),
+        table(("condition", *head[1:]), conditions),
+        picture("reading", "Recall by kind of paper"),
+        f"""Reading: Sijill took {sijill["seconds"]:.0f} s, plain Tesseract, one file after the other, {plain["seconds"]:.0f} s. For 100
+        tokens on the pages they give {sijill["given_a_hundred"]} and {plain["given_a_hundred"]}; on blank pages, where there are none,
+        {sijill["on_blank_pages"]} and {plain["on_blank_pages"]}.""",
+        """Limits: these are drawn pages, aged by a program, not seized papers; a page stands under each of its conditions, few pages under
+        some. Signatures and words inside stamps are not in the truth, so recall is told and precision is not. Order is not judged.""",
+    )
+
+
+def search(result: Result) -> str:
+    runs = _by_pages(result)
+    named = {"name": "a name as printed", "name_misread": "a name with a letter lost", "reference": "a reference number"}
+    built = [
+        (f"{run['pages']:,}", f"{run['documents']:,}", _number(run["build"]), f"{run['pages'] / run['build']:.0f}", _number(run["mb"]))
+        for run in runs
+    ]
+    asked = [
+        (f"{run['pages']:,}", named[kind], _number(found["p50_ms"]), _number(found["p95_ms"]), f"{found['found']} of {result['queries']}")
+        for run in runs
+        for kind, found in run["kinds"].items()
+    ]
+    return _joined(
+        machine(result["machine"]),
+        f"""The embedded index alone (SQLite FTS5) on made pages of 15 lines and three people: {result["queries"]} queries of each kind,
+        {result["candidates"]} candidates each, as `sijill search` asks for.""",
+        table(("pages", "documents", "seconds to build", "pages/s", "MiB"), built),
+        table(("pages", "question", "half within ms", "95 % within ms", "page found"), asked),
+        picture("search", "Time for an answer by the size of the archive"),
+        """Reading: a first baseline; ranking and loading the hits from the catalogue come on top. *Page found*: the page the question was
+        made from is among the candidates.""",
+        """Limits: names are put together evenly by chance, so that none is as frequent as محمد is; the lines of text come from few pages,
+        so that their words are more frequent than in life; each query is asked once, of a file in the system's cache.""",
+    )
+
+
+Say = Callable[[Result], str]
+SECTIONS: tuple[tuple[str, str, str, Say], ...] = (
+    ("overhead", "Overhead of a batch", "uv run python -m benchmarks overhead --pages 200", overhead),
+    ("growth", "Growth", "uv run python -m benchmarks growth --sizes 1000 --sizes 3000 --sizes 10000 --most 50000", growth),
+    ("reading", "Reading", "uv run python -m benchmarks reading", reading),
+    ("search", "Search", "uv run python -m benchmarks search --pages 10000 --pages 50000", search),
+)  # fmt: skip
+
+
+def machine(about: Result) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return f"""Measured {about["date"]} at revision `{about["revision"]}` on {about["cores"]} cores of {about["cpu"]},
+        {about["memory_gb"]} GiB,
+        {about["system"]}; {versions}; load as it began {about["load"]}."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown; every column but the first to the right."""
+    line = ["---", *("---:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, line, *rows))
+
+
+def picture(name: str, what: str) -> str:
+    return f"![{what}](images/bench-{name}.svg)"
+
+
+def _section(title: str, command: str, say: Say, result: Result | None) -> str:
+    return f"## {title}\n\n```\n{command}\n```\n\n{say(result) if result else ABSENT}"
+
+
+def _by_pages(result: Result) -> list[Result]:
+    return sorted(result["runs"].values(), key=lambda run: run["pages"])
+
+
+def _growth_row(run: Result) -> Sequence[str]:
+    per_page = [1000 * run[name] / run["pages"] for name in ("cpu", "main_cpu", "server_cpu")]
+    memory = (run[name] for name in ("main_rss", "worker_rss", "server_rss", "database_mb"))
+    return (
+        f"{run['pages']:,}", f"{run['files']:,}", _number(run["wall"]), f"{run['pages'] / run['wall']:.0f}",
+        *map(_number, per_page), *map(_number, memory),
+    )  # fmt: skip
+
+
+def _marginal(runs: Sequence[Result]) -> str:
+    """What a page more costs between neighbouring sizes, without what is paid once."""
+    costs = [
+        f"{1000 * (more['wall'] - less['wall']) / (more['pages'] - less['pages']):.1f} ms from {less['pages']:,} to {more['pages']:,}"
+        for less, more in pairwise(runs)
+    ]
+    return f"a page more costs {', '.join(costs)}" if costs else "one size alone says nothing of growth"
+
+
+def _slope(runs: Sequence[Result]) -> str:
+    first, last = runs[0], runs[-1]
+    pages = last["pages"] - first["pages"]
+    return f"{1000 * (last['main_rss'] - first['main_rss']) / pages:.1f} MiB" if pages else "an unknown number of MiB"
+
+
+def _recall_row(name: str, sijill: Result, plain: Result) -> Sequence[str]:
+    shares = [_share(*way[measure]) for measure in ("words", "numbers", "numbers_folded") for way in (sijill, plain)]
+    return (name, str(sijill["pages"]), *shares)
+
+
+def _share(there: int, read: int) -> str:
+    return _percent(read / there) if there else "–"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _power(value: float) -> str:
+    return "unknown" if math.isnan(value) else f"{value:.2f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part if part.startswith(("|", "!")) else _fill(part) for part in parts) + "\n"
+
+
+def _fill(prose: str) -> str:
+    return textwrap.fill(" ".join(prose.split()), WIDTH, break_long_words=False, break_on_hyphens=False)

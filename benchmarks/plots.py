@@ -1,0 +1,98 @@
+"""A plot for each benchmark, as SVG that the same result always gives byte for byte."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.results import DOCS, Result
+
+SIJILL, OTHER, THIRD = "#1f6f5c", "#b9b2a3", "#b3541e"
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "sijill", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.prop_cycle": cycler(color=[SIJILL, THIRD, OTHER]),
+}  # fmt: skip
+
+
+def draw(name: str, result: Result, docs: Path = DOCS) -> Path:
+    """Write images/bench-NAME.svg and return its path."""
+    path = docs / "images" / f"bench-{name}.svg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(STYLE):
+        PLOTS[name](result).savefig(path, metadata={"Date": None})
+    return path
+
+
+def overhead(result: Result) -> Figure:
+    """One bar: the parts of the work and what is left, in seconds."""
+    figure, (axes,) = _figure(1, height=1.8)
+    rest = result["cost"]["wall"] * result["processes"] - result["work"]
+    left, colours = 0.0, ("#8fb8ad", "#57968a", SIJILL, "#123f35", THIRD)
+    for (part, seconds), colour in zip([*result["parts"].items(), ("everything else", rest)], colours, strict=True):
+        axes.barh(0, seconds, left=left, color=colour, label=f"{part} {seconds:.0f} s")
+        left += seconds
+    axes.set(yticks=[], xlabel="seconds of all processes", xlim=(0, left))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.45), ncols=5, frameon=False, columnspacing=1, handlelength=1)
+    return figure
+
+
+def growth(result: Result) -> Figure:
+    """Seconds by pages on two logarithmic axes with the line of linear growth; memory by pages; memory within the largest run."""
+    figure, (time, memory, course) = _figure(3)
+    runs = sorted(result["runs"].values(), key=lambda run: run["pages"])
+    pages = [run["pages"] for run in runs]
+    time.loglog(pages, [run["wall"] for run in runs], "o-", label="seconds")
+    time.loglog(pages, [runs[0]["wall"] * size / pages[0] for size in pages], "--", color=OTHER, label="linear")
+    time.set(xlabel="pages", title="time")
+    for key, label in (("main_rss", "main process"), ("worker_rss", "largest worker")):
+        memory.semilogx(pages, [run[key] for run in runs], "o-", label=label)
+    memory.set(xlabel="pages", title="most memory, MiB", ylim=(0, None))
+    seconds, main, children = zip(*runs[-1]["samples"], strict=True)
+    course.plot(seconds, main, label="main process")
+    course.plot(seconds, children, label="all its children")
+    course.set(xlabel="seconds", title=f"memory while {pages[-1]:,} pages are taken in, MiB", ylim=(0, None))
+    _legends(time, memory, course)
+    return figure
+
+
+def reading(result: Result) -> Figure:
+    """Recall of words and of numbers by kind of paper, Sijill beside plain Tesseract."""
+    figure, panels = _figure(2)
+    for axes, measure in zip(panels, ("words", "numbers"), strict=True):
+        for way, shift, colour in (("sijill", -0.2, SIJILL), ("tesseract", 0.2, OTHER)):
+            kinds = {"all": result["ways"][way]["all"], **result["ways"][way]["kinds"]}
+            shares = [100 * found[measure][1] / max(found[measure][0], 1) for found in kinds.values()]
+            axes.bar([at + shift for at in range(len(kinds))], shares, 0.4, color=colour, label=way)
+        axes.set(xticks=range(len(kinds)), xticklabels=kinds, ylim=(0, 100), title=f"{measure} read, %")
+    _legends(*panels)
+    return figure
+
+
+def search(result: Result) -> Figure:
+    """Milliseconds by pages for each kind of question: half (full) and 95 of 100 (dashed)."""
+    figure, (axes,) = _figure(1)
+    runs = sorted(result["runs"].values(), key=lambda run: run["pages"])
+    for kind, colour in zip(runs[0]["kinds"], (SIJILL, THIRD, OTHER), strict=True):
+        for key, line in (("p50_ms", "o-"), ("p95_ms", "o--")):
+            times = [run["kinds"][kind][key] for run in runs]
+            axes.plot([run["pages"] for run in runs], times, line, color=colour, label=kind.replace("_", " ") if line == "o-" else None)
+    axes.set(xlabel="pages", title="milliseconds: half (full line), 95 of 100 (dashed)", ylim=(0, None))
+    _legends(axes)
+    return figure
+
+
+PLOTS: dict[str, Callable[[Result], Figure]] = {"overhead": overhead, "growth": growth, "reading": reading, "search": search}
+
+
+def _figure(panels: int, height: float = 2.8) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(10 if panels > 1 else 7, height), layout="constrained")
+    return figure, list(figure.subplots(1, panels, squeeze=False)[0])
+
+
+def _legends(*panels: Axes) -> None:
+    for axes in panels:
+        axes.legend(frameon=False)
