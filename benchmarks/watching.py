@@ -1,6 +1,7 @@
 """Runs a command and watches what it and its children cost: seconds, processor seconds, memory."""
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,21 +63,16 @@ def watch(
 
     ``tell`` is given the cost so far about once a second. Raises Failed when the command ends badly.
     """
-    cost, start = Cost(), time.perf_counter()
+    cost = Cost()
     served = _Server(server) if server else None
     with log.open("wb") as output, log.with_suffix(".err").open("wb") as errors:
         process = subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
-    main = psutil.Process(process.pid)
-    ended = 0
-    while not ended:
-        _look(main, cost, time.perf_counter() - start)
-        if served:
-            served.note(cost)
-        if tell:
-            tell(cost)
-        time.sleep(min(LOOK_SECONDS, 0.1 + cost.wall / 20))
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        cost.wall = time.perf_counter() - start
+    try:
+        status, usage = _follow(process.pid, cost, served, tell)
+    except BaseException:  # stopped while it ran: it must not run on unwatched
+        process.terminate()
+        process.wait()
+        raise
     process.returncode = os.waitstatus_to_exitcode(status)
     cost.cpu = usage.ru_utime + usage.ru_stime  # of all descendants that were waited for: more exact than looking now and then
     if process.returncode:
@@ -123,6 +119,21 @@ class _Server:
     def _cpu(self) -> float:
         times = self._process.cpu_times()
         return float(times.user + times.system)
+
+
+def _follow(pid: int, cost: Cost, served: "_Server | None", tell: Callable[[Cost], None] | None) -> "tuple[int, resource.struct_rusage]":
+    """Look now and then until it has ended; its wait status, and what it and its children used."""
+    main, start, ended = psutil.Process(pid), time.perf_counter(), 0
+    while not ended:
+        _look(main, cost, time.perf_counter() - start)
+        if served:
+            served.note(cost)
+        if tell:
+            tell(cost)
+        time.sleep(min(LOOK_SECONDS, 0.1 + cost.wall / 20))
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        cost.wall = time.perf_counter() - start
+    return status, usage
 
 
 def _look(main: psutil.Process, cost: Cost, seconds: float) -> None:
