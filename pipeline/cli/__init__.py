@@ -32,6 +32,3 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("stopped; the same command goes on where this one ended")
         sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(0)

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from rich.console import Console
 
-from pipeline.errors import SijillError, Usage
-from pipeline.model import HoldingLedger
+from pipeline.errors import SijillError, Usage, way_out
+from pipeline.model import Failure, HoldingLedger
 from pipeline.settings import Settings
 from pipeline.show import isolated, printable, visible
 
@@ -101,12 +101,13 @@ def _lines(title: str, unit: str) -> Callable[[int, int, int], None]:
 
 def ledger_json(row: HoldingLedger) -> dict[str, Any]:
     """A holding's ledger as `status --json` gives it."""
-    failures = [{"source": item.source, "page": item.page, "code": item.code, "reason": item.reason} for item in row.failures]
+    failures = [{"source": item.source, "page": item.page, "code": item.code, "reason": _advised(item)} for item in row.failures]
     rescan = [{"source": item.source, "page": item.page, "code": item.code, "reason": item.reason} for item in row.rescan]
+    batches = [{"id": item.id, "box": item.box, "files": item.files, **item.manifest} for item in row.batches]
     return {
         "holding": row.holding, "files": row.files, "accepted": row.accepted, "duplicates": row.duplicates, "refused": row.refused,
         "pages": row.pages, "indexed": row.indexed, "waiting": row.waiting, "failed": row.failed, "withdrawn": row.withdrawn,
-        "low_confidence": row.low_confidence, "failures": failures, "rescan": rescan,
+        "low_confidence": row.low_confidence, "failures": failures, "rescan": rescan, "batches": batches,
     }  # fmt: skip
 
 
@@ -125,4 +126,10 @@ def print_ledger(rows: list[HoldingLedger]) -> None:
     for row in rows:
         for item in row.failures:
             page = f" page {item.page}" if item.page else ""
-            say(f"  not taken: {named(item.source)}{page}: {item.code}: {shown(item.reason)}")
+            say(f"  not taken: {named(item.source)}{page}: {item.code}: {shown(_advised(item))}")
+
+
+def _advised(failure: Failure) -> str:
+    """The reason, and what a person can do about it where the reason does not say so itself."""
+    advice = way_out(failure.code)
+    return failure.reason if advice in failure.reason else f"{failure.reason} {advice}".strip()

@@ -1,14 +1,17 @@
 """Commands that look after an archive: verify, reindex, migrate, withdraw, doctor."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import wiring
 from pipeline.cli.common import actor, complain, progress, say, settings
 from pipeline.custody import Checkpoint
-from pipeline.errors import Damaged, Missing, Usage
+from pipeline.errors import Damaged, Missing, SijillError, Usage
 from pipeline.wiring import archive
+
+if TYPE_CHECKING:
+    from pipeline.verify import Alarm
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,8 +40,9 @@ def verify(
 
         ends, alarms, digests = checks.chains(catalogue.custody, kept)
         alarms += checks.readings(catalogue.readings, digests)
+        alarms += checks.provenance(catalogue.custody, catalogue.ledger)
         alarms += checks.ledger(catalogue.ledger)
-        alarms += checks.index(catalogue.ledger, opened.index)
+        alarms += _index_alarms(opened)
         alarms += checks.blobs(opened.blobs, catalogue.ledger, step)
     for alarm in alarms:
         complain(f"ALARM {alarm.code}: {alarm.detail}")
@@ -47,6 +51,16 @@ def verify(
         say(f"Checkpoint: {end}")
     if alarms:
         raise Damaged("verify-failed", f"{len(alarms)} alarms", "`sijill reindex` mends the index; all else is restored from a backup.")
+
+
+def _index_alarms(opened: wiring.Archive) -> "list[Alarm]":
+    """An index that cannot even be opened is an alarm among the others: the blobs are checked all the same."""
+    from pipeline import verify as checks
+
+    try:
+        return list(checks.index(opened.catalogue.ledger, opened.index))
+    except SijillError as error:
+        return [checks.Alarm(error.code, error.detail)]
 
 
 def reindex() -> None:
@@ -79,7 +93,7 @@ def withdraw(
     with archive(settings()) as opened:
         hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), actor())
         indexing.drain(opened.catalogue.outbox, opened.index)
-    say(f"{len(hidden)} pages withdrawn.")
+    say(f"Pages withdrawn: {len(hidden)}.")
 
 
 def doctor() -> None:
