@@ -79,7 +79,7 @@ class Digitiser:
         for file in self._work.files(accession):
             found = gaps.gaps([(ref.number, reading.text.splitlines(), entities) for ref, reading, entities in file])
             notes = [(ref.key, note) for (ref, _, _), page_notes in zip(file, found, strict=True) for note in page_notes]
-            self._work.note_rescans(notes)
+            self._work.note_gaps([ref.key for ref, _, _ in file], notes)
 
     def release(self) -> None:
         """Give back what this process holds and will not finish."""

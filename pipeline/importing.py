@@ -116,13 +116,21 @@ def _batches(file: BinaryIO) -> "Iterator[list[tuple[bytes, int]]]":
         size, rest = len(line), line
         while not rest.endswith(b"\n") and (rest := file.readline(1 << 20)):
             size += len(rest)
-        batch.append((line.strip() if size == len(line) else line, size))
+        batch.append((_page_of(line) if size == len(line) else line, size))
         held += len(line)
         if len(batch) == BATCH or held > BATCH_BYTES:
             yield batch
             batch, held = [], 0
     if batch:
         yield batch
+
+
+def _page_of(line: bytes) -> bytes:
+    """The page's object alone: without the brackets and commas around it when the file is a list of pages, one a line."""
+    plain = line.strip()
+    if plain in (b"[", b"]"):  # a list written with its brackets on lines of their own
+        return b""
+    return plain.removeprefix(b"[").removesuffix(b"]").strip().removesuffix(b",").strip() or plain
 
 
 def page_result(line: bytes, where: str = "this line") -> PageResult:

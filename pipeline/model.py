@@ -388,6 +388,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch as the archivist described it: its box, what the manifest says, and how many files it brought."""
+
+    id: int
+    box: str | None
+    manifest: Mapping[str, str]
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldingLedger:
     """Every file and page of a holding accounted for: files = accepted + duplicates + refused, pages = indexed + waiting + failed."""
 
@@ -405,6 +415,7 @@ class HoldingLedger:
     low_confidence: int
     failures: tuple[Failure, ...]
     rescan: tuple[Failure, ...]
+    batches: tuple[Batch, ...] = ()
 
     @property
     def whole(self) -> bool:

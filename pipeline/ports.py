@@ -120,8 +120,8 @@ class Work(Protocol):
     def retry(self, actor: str) -> list[int]:
         """Put failed pages back to waiting; returns their keys."""
 
-    def note_rescans(self, notes: Sequence[tuple[int, Rescan]]) -> None:
-        """Add to the rescan list, by page key."""
+    def note_gaps(self, keys: Sequence[int], notes: Sequence[tuple[int, Rescan]]) -> None:
+        """Enter in the rescan list what is missing (codes missing-…) around these pages, in place of what was noted before."""
 
     def files(self, accession: Accession) -> Iterator[list[tuple[PageRef, Reading, Entities]]]:
         """The read pages of each file of a batch, in order, for what only a whole file shows."""

@@ -30,9 +30,16 @@ class Coverage:
         return asdict(self)
 
 
-def coverage(counts: Counts) -> Coverage:
-    """What the counts mean for one who searched. ``complete`` says that all pages were searched, not that all were read well."""
-    return Coverage(*counts, complete=counts.pages > 0 and counts.indexed == counts.pages, note=_note(counts))
+NARROWED = "Pages on which the date, facility or type asked for was not read, or was misread, were left out."
+
+
+def coverage(counts: Counts, narrowed: bool = False) -> Coverage:
+    """What the counts mean for one who searched; ``narrowed`` by what was read on the pages.
+
+    ``complete`` says that all pages were searched, not that all were read well.
+    """
+    complete = counts.pages > 0 and counts.indexed == counts.pages and not narrowed
+    return Coverage(*counts, complete=complete, note=f"{_note(counts)} {NARROWED}" if narrowed else _note(counts))
 
 
 def _note(counts: Counts) -> str:

@@ -90,7 +90,12 @@ def find(query: Query, index: SearchIndex, record: Record) -> Answer:
     question = parse(query.text)
     ranked = rank(question, index.candidates(query, WIDER * query.limit))
     hits = tuple(islice(_hits(query, ranked, record), query.limit))
-    return Answer(query, hits, coverage(record.counts(query)), question.notice)
+    return Answer(query, hits, coverage(record.counts(query), narrowed(query)), question.notice)
+
+
+def narrowed(query: Query) -> bool:
+    """Whether pages are left out by what was read on them, and so by what was misread."""
+    return any((query.facility, query.earliest, query.latest, query.type))
 
 
 def _hits(query: Query, ranked: Sequence[Ranked], record: Record) -> Iterator[Hit]:

@@ -1,5 +1,6 @@
 """What a person typed, as terms to look for: bounded, labels understood, nothing in it ever an operator."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -17,6 +18,7 @@ Field = Literal["name", "mother", "birth", "place", "number"]
 _MOTHER = frozenset(("والدته", "والدتو", "والدتها", "والده", "امه", "امها"))
 _BIRTH = frozenset(("تولد", "مواليد", "مولود", "ولد"))
 _BETWEEN = frozenset(("بن", "ابن", "بنت", "المدعو", "المدعوه", "السيد", "في", "من", "عام"))
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]{2}")  # one letter is part of a number
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
 
 
@@ -55,7 +57,10 @@ def parse(text: str) -> Question:
     if not terms:
         raise Usage("bad-query", "The query has no word or number in it.", "Give a name, a word or a number to look for.")
     cut = len(terms) > MAX_TERMS or len(text) > MAX_CHARACTERS
-    return Question(terms[:MAX_TERMS], f"Only the first {min(MAX_TERMS, len(terms))} words were looked for." if cut else None)
+    notices = [f"Only the first {min(MAX_TERMS, len(terms))} words were looked for."] if cut else []
+    if any(_LATIN.search(term.form.raw) for term in terms[:MAX_TERMS]):
+        notices.append("Words in Latin letters find only what is printed in Latin letters; write names in Arabic letters.")
+    return Question(terms[:MAX_TERMS], " ".join(notices) or None)
 
 
 def period(query: Query) -> Period | None:

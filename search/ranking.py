@@ -16,6 +16,8 @@ AGREES = 0.8
 LIKELY_NAME = 0.85
 """A name below this is never likely, whatever else agrees; to be calibrated on test pages."""
 OUT_OF_ORDER, OTHER_GIVEN, CONFLICT = 0.1, 0.15, 0.7
+WORTH_SHOWING = 0.3
+"""Below this a candidate shares less with the question than one of three names; among thousands of pages that is chance."""
 PAGE = 0.9
 """Words on a page are worth less than the same words in one person."""
 
@@ -54,8 +56,8 @@ class Ranked:
 
 
 def rank(question: Question, candidates: Sequence[Candidate]) -> list[Ranked]:
-    """The candidates that agree in at least one word, best first; ties: people first, then the index's weight, page key, person."""
-    ranked = [one for one in (assess(question, candidate) for candidate in candidates) if one.matched]
+    """The candidates worth showing, best first; ties: people first, then the index's weight, page key, person."""
+    ranked = [one for one in (assess(question, candidate) for candidate in candidates) if one.matched and one.score >= WORTH_SHOWING]
     return sorted(ranked, key=_order)
 
 

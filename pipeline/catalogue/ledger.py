@@ -1,16 +1,19 @@
 """The completeness ledger: what came in against what became of it, counted from both ends."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
 
 from pipeline.catalogue.database import Database
-from pipeline.catalogue.tables import holding, outbox, page, rescan, scan, source
-from pipeline.model import Failure, HoldingLedger
+from pipeline.catalogue.tables import accession, holding, outbox, page, rescan, scan, source
+from pipeline.model import Batch, Failure, HoldingLedger
 from search.coverage import Counts
 
-DOUBTFUL = 0.6  # below this mean word confidence a page counts as poorly read
+# Below this mean word confidence a page counts as poorly read: of the sample pages, those below it had 69 to 87 % of their words read
+# right, those above it 84 to 97 %.
+DOUBTFUL = 0.85
 
 
 class SqlLedger:
@@ -82,6 +85,7 @@ def _ledger(connection: Connection, row: Row[Any]) -> HoldingLedger:
         low_confidence=_count(connection, and_(page.c.holding_id == row.id, page.c.confidence < DOUBTFUL)),
         failures=_failures(connection, row.id),
         rescan=_rescans(connection, row.id),
+        batches=_batches(connection, row.id),
     )
 
 
@@ -92,6 +96,14 @@ def _by(connection: Connection, column: Column[Any], where: ColumnElement[bool])
 
 def _count(connection: Connection, where: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).select_from(page).where(where)) or 0
+
+
+def _batches(connection: Connection, holding_id: int) -> tuple[Batch, ...]:
+    """What is known of each batch that brought files."""
+    files = select(func.count()).where(source.c.accession_id == accession.c.id).scalar_subquery()
+    columns = (accession.c.id, accession.c.box, accession.c.manifest, files.label("files"))
+    rows = connection.execute(select(*columns).where(accession.c.holding_id == holding_id, files > 0).order_by(accession.c.id))
+    return tuple(Batch(row.id, row.box, json.loads(row.manifest), row.files) for row in rows)
 
 
 def _failures(connection: Connection, holding_id: int) -> tuple[Failure, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.catalogue import chain, records
@@ -115,8 +115,10 @@ class SqlWork:
                 chain.append(connection, holding_id, actor, acts, self._database.clock())
             return sorted(row.key for row in rows)
 
-    def note_rescans(self, notes: Sequence[tuple[int, Rescan]]) -> None:
+    def note_gaps(self, keys: Sequence[int], notes: Sequence[tuple[int, Rescan]]) -> None:
         with self._database.write() as connection:
+            for piece in in_pieces(keys):
+                connection.execute(delete(rescan).where(rescan.c.page_key.in_(piece), rescan.c.code.startswith("missing-")))
             _write_rescans(connection, notes)
 
     def files(self, accession: Accession) -> Iterator[list[tuple[PageRef, Reading, Entities]]]:

@@ -18,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+INTERRUPTED = 130  # what typer makes of Ctrl-C, saying nothing
+
 for part in (batch, find, read, keep, review, server):
     part.add_to(app)
 
@@ -29,6 +31,7 @@ def main() -> None:
     except SijillError as error:
         complain(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        complain("stopped; the same command goes on where this one ended")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            complain("stopped; the same command goes on where this one ended")
+        raise

@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.common import actor, complain, named, print_ledger, progress, say, settings, shown
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Usage
+from pipeline.intake import Found, take_in, walk
 from pipeline.model import Accession
 from pipeline.settings import Settings
 from pipeline.wiring import Archive, archive, digitiser, limits, sandbox
@@ -54,11 +55,12 @@ def ingest(
     """
     options = {"seized_at": seized_at, "seized_on": seized_on, "held_by": "; ".join(held_by or ()), "consent": consent, "gaps": gaps}
     known = _manifest(manifest) | {key: value for key, value in options.items() if value}
+    found = list(walk(paths))
     chosen = settings()
     with archive(chosen, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
         worker, server = digitiser(opened, pool), prefect_server(chosen)
         accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, actor())
-        _take_in(opened, accession, paths, worker, server)
+        _take_in(opened, accession, found, worker, server)
         keys = worker.pending(accession.holding_id)
         if keys:
             _digitise(worker, server, accession.id, accession.holding_id, keys)
@@ -72,7 +74,7 @@ def ingest(
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="JSONL: one page a line, in the form `sijill read --format json` gives.")],
+    path: Annotated[Path, typer.Argument(help="One page a line, as `sijill read --format json` writes them, or as plain JSONL.")],
     holding: Holding,
     box: Box = None,
 ) -> None:
@@ -112,9 +114,8 @@ def retry(
         print_ledger(opened.catalogue.ledger.holdings())
 
 
-def _take_in(opened: Archive, accession: Accession, paths: Sequence[Path], worker: "Digitiser", server: "Server") -> None:
-    """Walk the paths and enter every file; reading starts beside it with the first pages."""
-    from pipeline import intake
+def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], worker: "Digitiser", server: "Server") -> None:
+    """Enter every file; reading starts beside it with the first pages."""
     from pipeline.pages import probe
 
     chosen = opened.settings
@@ -122,9 +123,8 @@ def _take_in(opened: Archive, accession: Accession, paths: Sequence[Path], worke
     counts: Counter[str] = Counter()
     begun = 0
     with sandbox(chosen, 1) as prober, progress("Taking in", "files") as tell:
-        found = list(intake.walk(paths))
         for met in found:
-            taken = intake.take_in(
+            taken = take_in(
                 met, accession, opened.blobs, opened.catalogue.accessions,
                 lambda path: prober.submit(probe, path, bounds).result(), chosen.max_file_mb * 2**20, actor(),
             )  # fmt: skip

@@ -1,15 +1,14 @@
 """Commands that ask: search, status."""
 
 import sys
-from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.common import ledger_json, named, print_json, print_ledger, say, settings, shown
-from pipeline.errors import Damaged, SijillError, Usage
+from pipeline.errors import Damaged, NotFound, SijillError, Usage
 from pipeline.model import Query
 from pipeline.wiring import Archive, archive
 
@@ -43,10 +42,11 @@ def search(
     if (query is None) == (queries is None):
         raise Usage("bad-query", "give either a query or --queries FILE")
     filters: dict[str, Any] = {
-        "holdings": tuple(holding) if holding else None, "facility": facility, "earliest": _day(since, last=False),
-        "latest": _day(until, last=True), "type": kind, "limit": limit,
+        "holdings": tuple(holding) if holding else None, "facility": facility, "earliest": since, "latest": until, "type": kind,
+        "limit": limit,
     }  # fmt: skip
     with archive(settings()) as opened:
+        _require_holdings(opened, holding or ())
         if queries is not None:
             for text in _lines(queries):
                 print_json(_answer_line(opened, Query(text, **filters)))
@@ -74,9 +74,16 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
         print_ledger(rows)
         for row in rows:
             if row.rescan:
-                say(f"  {named(row.holding)}: {len(row.rescan)} notes on pages to scan again or missing; see --json.")
+                say(f"  {named(row.holding)}: to scan again or missing from the papers: {len(row.rescan)}; see --json.")
     if not all(row.whole for row in rows):
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
+
+
+def _require_holdings(opened: Archive, names: Sequence[str]) -> None:
+    known = {row.holding for row in opened.catalogue.ledger.holdings()}
+    for name in names:
+        if name not in known:
+            raise NotFound("no-such-holding", f"there is no holding {name!r}", "`sijill status` lists them.")
 
 
 def ask(opened: Archive, query: Query) -> "Answer":
@@ -101,26 +108,11 @@ def _lines(path: Path) -> Iterator[str]:
         raise Usage("unreadable", f"{path}: {error.strerror}") from error
 
 
-def _day(text: str | None, last: bool) -> str | None:
-    """The first or last day of a year, month or day as typed. Raises Usage (bad-date)."""
-    if text is None:
-        return None
-    parts = text.strip().split("-")
-    try:
-        year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else (12 if last else 1)
-        day = int(parts[2]) if len(parts) > 2 else (monthrange(year, month)[1] if last else 1)
-        if len(parts) > 3 or not 1 <= year <= 9999 or not 1 <= day <= monthrange(year, month)[1]:
-            raise ValueError
-    except ValueError as error:
-        raise Usage("bad-date", f"{text!r} is no date", "Write 2012, 2012-05 or 2012-05-31.") from error
-    return f"{year:04d}-{month:02d}-{day:02d}"
-
-
 def print_answer(answer: "Answer") -> None:
     """Hits as a person reads them."""
     for number, hit in enumerate(answer.hits, start=1):
         say(f"{number:3}. {shown(hit.person.name if hit.person else hit.spot.text.splitlines()[0] if hit.spot.text else '')}")
-        say(f"     {named(hit.page.source)} page {hit.page.number}, holding {named(hit.page.holding)}, at {_place(hit)}")
+        say(f"     {named(hit.page.source)} page {hit.page.number}, holding {named(hit.page.holding)}, {_place(hit)}")
         standing = (
             f"{'likely' if hit.likely else 'possible'} {hit.score:.2f}, {'checked by a person' if hit.checked else 'read by machine'}"
         )
@@ -146,8 +138,8 @@ def _place(hit: "Hit") -> str:
     from pipeline.model import Box
 
     if not hit.image:
-        return "no image: this page was read elsewhere"
-    return "pixels {}".format(",".join(map(str, Box.around(hit.spot.boxes)))) if hit.spot.boxes else "no known place"
+        return "no image, as it was read elsewhere"
+    return "at pixels {}".format(",".join(map(str, Box.around(hit.spot.boxes)))) if hit.spot.boxes else "no known place"
 
 
 def _draw(opened: Archive, answer: "Answer", folder: Path) -> None:

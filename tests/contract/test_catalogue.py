@@ -464,17 +464,17 @@ def test_failed_pages_are_tried_anew(made: Catalogue) -> None:
     assert made.work.fail(ref, HUNG, 2, "tester"), "attempts count from nothing again"
 
 
-def test_rescan_notes_are_kept_once_a_code(made: Catalogue) -> None:
+def test_gaps_are_noted_anew_and_other_rescan_notes_stay(made: Catalogue) -> None:
     _, keys = take(made, "h", "a", "b")
     read(made, keys[1:], "نص")
-    made.work.note_rescans([])
-    made.work.note_rescans([(keys[0], Rescan("blur", "0.1")), (keys[0], Rescan("cut", "left"))])
-    made.work.note_rescans([(keys[0], Rescan("blur", "0.2"))])
+    made.work.note_gaps([], [])
+    made.work.note_gaps(keys, [(keys[0], Rescan("missing-rows", "5")), (keys[0], Rescan("missing-pages", "3/3"))])
+    made.work.note_gaps(keys, [(keys[0], Rescan("missing-rows", "7"))])
     [ref] = made.work.lease(keys[:1], "me", FAR)
     made.work.record([(ref, "s", PageResult(reading("نص"), Entities(), (Rescan("dark", "0.9"),)))], "tester")
     rescan = made.ledger.holdings()[0].rescan
     assert [(note.source, note.page, note.code, note.reason) for note in rescan] == [
-        ("a", 1, "blur", "0.2"), ("a", 1, "cut", "left"), ("a", 1, "dark", "0.9"),
+        ("a", 1, "dark", "0.9"), ("a", 1, "missing-rows", "7"),
     ]  # fmt: skip
 
 

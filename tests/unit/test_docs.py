@@ -38,7 +38,6 @@ NOT_RUN = {
     "sijill doctor": "its answer is the machine's: test_doctor.py",
     "./run": "installs: test_run_script.py",
     "uv run": "the tools of ./run test: looked for, not run within the tests they run",
-    "jq": "not ours; what it makes stands ready",
     "export": "only names a setting",
 }
 

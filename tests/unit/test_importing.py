@@ -275,3 +275,9 @@ def test_a_line_read_by_itself() -> None:
     with pytest.raises(Usage) as caught:
         page_result(b"{", "here")
     assert caught.value.detail.startswith("here: ")
+
+
+def test_a_list_of_pages_one_a_line_is_taken_as_read_writes_it(made: Catalogue, tmp_path: Path) -> None:
+    plain = [line(number) for number in (1, 2, 3)]
+    assert bring(made, tmp_path, f"[{plain[0]},", f" {plain[1]},", f" {plain[2]}]").accepted == 3
+    assert bring(made, tmp_path, *plain).known == 3, "the same pages at the same places"
