@@ -1,9 +1,6 @@
 """kill -9 at every stage boundary, then the same command again: identical hashes, no duplicate, ledger whole."""
 
-import json
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 from PIL import Image
 
 from flows.server import LocalServer
+from tests.e2e.command import Sijill
 from tests.e2e.killer import STEPS
 
 FILES, PAGES = 3, 4
@@ -30,22 +28,15 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def sijill(home: Path, prefect: str, *args: str, trap: tuple[str, str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    start = ["-m", "tests.e2e.killer", *trap] if trap else ["-c", "from pipeline.cli import main; main()"]
-    env = os.environ | {"SIJILL_HOME": str(home), "SIJILL_PREFECT": prefect, "SIJILL_READER": "constant"}
-    return subprocess.run([sys.executable, *start, *args], capture_output=True, text=True, env=env, timeout=240, check=False)
-
-
 def hashes(home: Path) -> set[str]:
     return {path.name for path in (home / "blobs").glob("??/??/*")}
 
 
 @pytest.fixture(scope="module")
 def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, server: LocalServer) -> set[str]:
-    home = tmp_path_factory.mktemp("undisturbed") / "archive"
-    done = sijill(home, server.url, "ingest", str(box), "--holding", "Box")
-    assert done.returncode == 0, done.stderr
-    return hashes(home)
+    sijill = Sijill(tmp_path_factory.mktemp("undisturbed") / "archive", {"prefect": server.url, "reader": "constant"})
+    sijill("ingest", box, "--holding", "Box").ok()
+    return hashes(sijill.home)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -53,17 +44,16 @@ def undisturbed(box: Path, tmp_path_factory: pytest.TempPathFactory, server: Loc
 def test_a_batch_killed_anywhere_ends_as_if_it_had_not_been(
     step: str, when: str, box: Path, tmp_path: Path, undisturbed: set[str], server: LocalServer
 ) -> None:
-    home = tmp_path / "archive"
-    ingest = ("ingest", str(box), "--holding", "Box")
-    killed = sijill(home, server.url, *ingest, trap=(step, when, "1"))
-    assert killed.returncode == -signal.SIGKILL, "the trap was not reached"
-    again = sijill(home, server.url, *ingest)
-    assert again.returncode == 0, again.stderr
-    [ledger] = json.loads(sijill(home, server.url, "status", "--json").stdout)
+    sijill = Sijill(tmp_path / "archive", {"prefect": server.url, "reader": "constant"})
+    ingest = ("ingest", box, "--holding", "Box")
+    killed = sijill(*ingest, program=(sys.executable, "-m", "tests.e2e.killer", step, when, "1"))
+    assert killed.code == -signal.SIGKILL, "the trap was not reached"
+    sijill(*ingest).ok()
+    ledger = sijill.ledger()
     assert {key: ledger[key] for key in ("files", "accepted", "duplicates", "refused")} == {
         "files": FILES + 1, "accepted": FILES, "duplicates": 1, "refused": 0,
     }  # fmt: skip
     assert (ledger["pages"], ledger["indexed"], ledger["waiting"], ledger["failed"]) == (PAGES, PAGES, 0, 0)
-    assert hashes(home) == undisturbed
-    checked = sijill(home, server.url, "verify")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert hashes(sijill.home) == undisturbed
+    assert len(sijill.hits("سامر نزار الحلبي")) == PAGES
+    sijill.quick("verify").ok()
