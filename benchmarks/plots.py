@@ -36,7 +36,7 @@ def overhead(result: Result) -> Figure:
         axes.barh(0, seconds, left=left, color=colour, label=f"{part} {seconds:.0f} s")
         left += seconds
     axes.set(yticks=[], xlabel="seconds of all processes", xlim=(0, left))
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.45), ncols=5, frameon=False, columnspacing=1, handlelength=1)
+    figure.legend(loc="outside upper center", ncols=5, frameon=False, columnspacing=1, handlelength=1)
     return figure
 
 
@@ -54,7 +54,7 @@ def growth(result: Result) -> Figure:
     seconds, main, children = zip(*runs[-1]["samples"], strict=True)
     course.plot(seconds, main, label="main process")
     course.plot(seconds, children, label="all its children")
-    course.set(xlabel="seconds", title=f"memory while {pages[-1]:,} pages are taken in, MiB", ylim=(0, None))
+    course.set(xlabel="seconds", title=f"memory in the run of {pages[-1]:,}, MiB", ylim=(0, None))
     _legends(time, memory, course)
     return figure
 
@@ -68,7 +68,7 @@ def reading(result: Result) -> Figure:
             shares = [100 * found[measure][1] / max(found[measure][0], 1) for found in kinds.values()]
             axes.bar([at + shift for at in range(len(kinds))], shares, 0.4, color=colour, label=way)
         axes.set(xticks=range(len(kinds)), xticklabels=kinds, ylim=(0, 100), title=f"{measure} read, %")
-    _legends(*panels)
+    panels[1].legend(frameon=False)  # numbers leave room, words do not
     return figure
 
 
