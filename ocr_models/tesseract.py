@@ -13,9 +13,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 import cv2
-import pytesseract
 
 from ocr_models.letters import as_printed, is_latin
+from ocr_models.program import pytesseract
 from pipeline.errors import Missing, WorkerLost
 from pipeline.lines import text_lines
 from pipeline.model import Box, Line, Region, Word

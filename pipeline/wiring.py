@@ -40,8 +40,8 @@ class Archive:
         """Make the index if it is not there; everything the catalogue has is then put in line for it."""
         path = _path(self.settings.index_url, "sqlite", "SIJILL_INDEX")
         if not path.exists():
+            self.catalogue.outbox.refill()  # first: an empty index must never look like one that is up to date
             self.__dict__["index"] = self._kept(Fts5Index(path, create=True))
-            self.catalogue.outbox.refill()
 
     def renew_index(self) -> None:
         """An empty index in place of what is there, and everything put in line for it; meanwhile searches say what is missing."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pipeline.errors import Damaged, Missing, Unavailable, Usage, way_out
 
@@ -50,6 +51,7 @@ class Database:
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        self.path.chmod(0o600)  # names and fates: for nobody else on this machine
 
     def schema(self) -> str | None:
         """The schema revision found, None in a new database."""
@@ -97,6 +99,8 @@ def _make_safe(engine: Engine) -> None:
 def _in_our_words() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise Unavailable("catalogue-busy", "too many threads use the catalogue at once", way_out("catalogue-busy")) from error
     except OperationalError as error:
         said = str(error.orig)
         code = "disk-full" if "full" in said or "disk I/O" in said else "catalogue-busy" if "locked" in said else "catalogue-unavailable"

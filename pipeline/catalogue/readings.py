@@ -10,8 +10,8 @@ from pipeline.catalogue import chain, records
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.records import in_pieces, page_ref, page_refs
-from pipeline.catalogue.tables import holding, outbox, page, reading, withdrawal
-from pipeline.catalogue.work import follow, insert_readings, reading_row, touch
+from pipeline.catalogue.tables import holding, mention, outbox, page, reading, withdrawal
+from pipeline.catalogue.work import follow, insert_readings, revision_rows, touch
 from pipeline.errors import Conflict, NotFound, Usage
 from pipeline.model import IndexedPage, PageRef, PageResult, Reading, StoredPage
 
@@ -46,12 +46,15 @@ class SqlReadings:
             raise NotFound("not-found", f"no reading of page {page_id}")
         return row.revision, records.unpack(row.content)
 
-    def contents(self) -> Iterator[tuple[str, int, bytes, str]]:
-        """(page id, revision, content as stored, its sha256 as recorded) of every revision."""
-        columns = (reading.c.page_id, reading.c.revision, reading.c.content, reading.c.digest)
+    def digests(self) -> Iterator[tuple[str, int, str]]:
+        """(page id, revision, digest of what is stored of it now; empty when its row says another) of every revision."""
+        columns = (reading.c.page_id, reading.c.revision, reading.c.content, reading.c.type, reading.c.by, reading.c.digest)
         with self._database.read() as connection:
             for row in connection.execute(select(*columns).order_by(reading.c.page_id, reading.c.revision)).yield_per(500):
-                yield row.page_id, row.revision, row.content, row.digest
+                mine = and_(mention.c.page_id == row.page_id, mention.c.revision == row.revision)
+                named = connection.execute(select(mention.c.kind, mention.c.content).where(mine).order_by(mention.c.ordinal))
+                said = records.digest(row.content, row.type, row.by, [(kind, content) for kind, content in named])
+                yield row.page_id, row.revision, said if said == row.digest else ""
 
     def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
         now = self._database.clock()
@@ -62,8 +65,8 @@ class SqlReadings:
             if latest.revision != base:
                 detail = f"page {page_id} is at revision {latest.revision}, the correction was made on {base}"
                 raise Conflict("stale-revision", detail, "Export the page again and redo the correction.")
-            row = reading_row(page_id, base + 1, latest.stage_key, result, by, now)
-            insert_readings(connection, [row], records.mention_rows(page_id, base + 1, result.entities))
+            row, mentions = revision_rows(page_id, base + 1, latest.stage_key, result, by, now)
+            insert_readings(connection, [row], mentions)
             follow(connection, page_id, row["confidence"])
             self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": row["digest"]}, now)
             return base + 1

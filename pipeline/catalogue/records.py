@@ -1,6 +1,7 @@
 """Values to rows and back: readings and mentions as JSON, checked against their types on the way in and out."""
 
 import hashlib
+import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -36,10 +37,15 @@ PAGE_COLUMNS = (
 )  # fmt: skip
 
 
-def pack(reading: Reading) -> tuple[bytes, str]:
-    """A reading as stored, and its sha256."""
-    content = zlib.compress(_READING.dump_json(reading), 6)
-    return content, hashlib.sha256(content).hexdigest()
+def pack(reading: Reading) -> bytes:
+    """A reading as stored."""
+    return zlib.compress(_READING.dump_json(reading), 6)
+
+
+def digest(content: bytes, document_type: str | None, by: str | None, mentions: Iterable[tuple[str, str]]) -> str:
+    """sha256 over all that one revision says: the packed reading, the document type, who made it, each mention's (kind, content)."""
+    said = json.dumps([hashlib.sha256(content).hexdigest(), document_type, by, *mentions], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def unpack(content: bytes) -> Reading:

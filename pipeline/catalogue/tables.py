@@ -109,7 +109,7 @@ reading = Table(
     Column("stage_key", String(64), nullable=False, index=True),  # sha256 of input, tool, version and settings
     Column("reader", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # the Reading as JSON, zlib
-    Column("digest", String(64), nullable=False),  # sha256 of content, also in the custody record
+    Column("digest", String(64), nullable=False),  # of all the revision says, also in the custody record
     Column("type", String(10)),
     Column("confidence", Float),
     Column("checked", Boolean, nullable=False, server_default="0"),

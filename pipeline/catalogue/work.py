@@ -66,9 +66,9 @@ class SqlWork:
             for ref, stage_key, result in results:
                 newest = latest.get(ref.page_id)
                 if newest is None or not _stands(newest, stage_key):
-                    row = reading_row(ref.page_id, newest.revision + 1 if newest else 0, stage_key, result, None, now)
+                    row, named = revision_rows(ref.page_id, newest.revision + 1 if newest else 0, stage_key, result, None, now)
                     rows.append(row)
-                    mentions += records.mention_rows(ref.page_id, row["revision"], result.entities)
+                    mentions += named
                     read.append((ref, row["revision"], row["digest"], row["confidence"]))
                 else:  # another worker, or a person, was here first
                     read.append((ref, newest.revision, newest.digest, newest.confidence))
@@ -128,14 +128,18 @@ class SqlWork:
                 yield [_with_reading(connection, row) for row in _read_pages(connection, page.c.source_id == source_id)]
 
 
-def reading_row(page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float) -> dict[str, Any]:
-    """One revision as stored; ``by`` is None for a machine's."""
-    content, digest = records.pack(result.reading)
-    return {
+def revision_rows(
+    page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """One revision as stored, and its mentions; ``by`` is None for a machine's."""
+    content, mentions = records.pack(result.reading), records.mention_rows(page_id, revision, result.entities)
+    said = records.digest(content, result.entities.type, by, [(row["kind"], row["content"]) for row in mentions])
+    row = {
         "page_id": page_id, "revision": revision, "stage_key": stage_key, "reader": result.reading.reader, "content": content,
-        "digest": digest, "type": result.entities.type, "confidence": result.reading.confidence,
+        "digest": said, "type": result.entities.type, "confidence": result.reading.confidence,
         "checked": any(line.checked for line in result.reading.lines), "by": by, "at": now,
     }  # fmt: skip
+    return row, mentions
 
 
 def insert_readings(connection: Connection, rows: Sequence[dict[str, Any]], mentions: Sequence[dict[str, Any]]) -> None:

@@ -64,7 +64,7 @@ def apply_(
     except (OSError, UnicodeDecodeError) as error:
         raise Usage("unreadable", f"{file}: {error}") from error
     with archive(settings()) as opened:
-        outcomes = list(review.apply(review.parse(text.splitlines()), opened.catalogue.readings, extract, by.strip()))
+        outcomes = list(review.apply(review.parse(text.split("\n")), opened.catalogue.readings, extract, by.strip()))
         indexing.drain(opened.catalogue.outbox, opened.index)
     failed = [outcome for outcome in outcomes if outcome.error]
     for outcome in outcomes:

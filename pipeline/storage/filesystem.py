@@ -36,7 +36,9 @@ class FileBlobs:
                 handle.flush()
                 os.fsync(handle.fileno())
                 self._place(path, sha256)
-                _sync_folder(self._path(sha256).parent)
+                place = self._path(sha256)
+                for folder in (place.parent, place.parent.parent, self.root):  # a new folder's name must reach the disk too
+                    _sync_folder(folder)
             return sha256
 
     def put_many(self, sources: Sequence[bytes]) -> list[str]:

@@ -343,7 +343,7 @@ def test_another_stage_gives_a_new_revision_beside_the_first(made: Catalogue) ->
     [ref] = read(made, keys, "نص")
     made.work.record([(ref, "better", result("نصف", reader="made 2"))], "tester")
     assert made.readings.current(ref.page_id) == (1, reading("نصف", reader="made 2"))
-    assert [(revision) for _, revision, _, _ in made.readings.contents()] == [0, 1]
+    assert [revision for _, revision, _ in made.readings.digests()] == [0, 1]
 
 
 def test_a_new_machine_reading_reaches_every_holding_that_has_the_page(made: Catalogue) -> None:
@@ -398,7 +398,7 @@ def test_one_scan_in_two_holdings_is_two_pages_and_one_reading(made: Catalogue) 
         _, keys = take(made, holding, "a")
         read(made, keys, "نص")
     assert sorted(waiting_texts(made).values(), key=str) == ["نص", "نص"]
-    assert len(list(made.readings.contents())) == 1
+    assert len(list(made.readings.digests())) == 1
     assert list(made.ledger.blobs()) == [sha("a")]
     assert [item.page.holding for item in made.readings.lines(None)] == ["h", "other"]
     assert [item.page.holding for item in made.readings.lines("other")] == ["other"]
@@ -556,11 +556,11 @@ def test_a_correction_shows_in_every_holding_and_the_original_stays(made: Catalo
     pages = [take(made, holding, "a")[1] for holding in ("h", "other")]
     [[ref], _] = [read(made, keys, "نص", confidence=0.2) for keys in pages]
     indexed(made)
-    original = list(made.readings.contents())
+    original = list(made.readings.digests())
     assert made.readings.correct(ref.page_id, 0, result("صحيح", people=PEOPLE, confidence=1.0), "huda") == 1
     assert waiting_texts(made) == {keys[0]: "صحيح" for keys in pages}
     assert [page.entities.people for page in made.readings.found([keys[0] for keys in pages]).values()] == [PEOPLE, PEOPLE]
-    assert list(made.readings.contents())[:1] == original
+    assert list(made.readings.digests())[:1] == original
     for holding in (1, 2):
         [entry] = [entry for entry, _ in made.custody.entries(holding) if entry.action == "page-corrected"]
         assert (entry.actor, entry.details["revision"]) == ("huda", 1)

@@ -151,11 +151,11 @@ def test_the_same_line_again_is_a_duplicate(made: Catalogue, tmp_path: Path) -> 
 def test_importing_again_changes_nothing(made: Catalogue, tmp_path: Path) -> None:
     lines = [*(line(number) for number in range(1, 8)), line(1)]
     bring(made, tmp_path, *lines)
-    before, readings = counts(made, "h"), list(made.readings.contents())
+    before, readings = counts(made, "h"), list(made.readings.digests())
     told = bring(made, tmp_path, *lines)
     assert (told.accepted, told.known, told.duplicates, told.refused) == (0, 8, 0, 0)
     assert counts(made, "h") == before
-    assert list(made.readings.contents()) == readings
+    assert list(made.readings.digests()) == readings
 
 
 def test_a_file_that_grew_goes_on_where_it_ended(made: Catalogue, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_the_same_line_in_two_holdings_is_two_pages_and_one_reading(made: Catalo
     for holding in ("h", "other"):
         assert bring(made, tmp_path, line(1), holding=holding).accepted == 1
     assert len(list(made.readings.lines(None))) == 2
-    assert len(list(made.readings.contents())) == len(list(made.ledger.blobs())) == 1
+    assert len(list(made.readings.digests())) == len(list(made.ledger.blobs())) == 1
     assert made.work.pending() == []
 
 
@@ -212,7 +212,7 @@ def test_killed_between_entering_lines_and_reading_them(made: Catalogue, tmp_pat
     assert bring(made, tmp_path, line(1), line(2)).accepted == 0
     assert made.work.pending() == []
     assert len(people(made)) == 2
-    assert len(list(made.readings.contents())) == 2
+    assert len(list(made.readings.digests())) == 2
 
 
 def test_what_was_cut_short_and_cannot_be_read_any_more_fails_alone(made: Catalogue, tmp_path: Path) -> None:

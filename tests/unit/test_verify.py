@@ -12,10 +12,13 @@ from pipeline import indexing, verify
 from pipeline.catalogue import Catalogue
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged
-from pipeline.model import Accession, Offered, PageRef
+from pipeline.model import Accession, Offered, PageRef, Person
 from pipeline.storage.filesystem import FileBlobs
 from search.memory import MemoryIndex
 from tests.support import catalogue, offered, read, result, sha, take
+
+
+SAMER = Person("سامر نبيل", ())
 
 
 class Archive:
@@ -28,13 +31,13 @@ class Archive:
         self.refs: list[PageRef] = []
         for holding in ("h", "other"):
             accession, keys = take(self.made, holding, "a", "b")
-            self.refs += read(self.made, keys, f"نص {holding}")
+            self.refs += read(self.made, keys, f"نص {holding}", people=(SAMER,))
             self.made.accessions.record(accession, [self._bad(), offered("a", "duplicate", place="copy")], "tester")
             self.kept = self.made.accessions.close(accession, "tester")
         self.accession: Accession = accession
         for label in ("a", "b", "bad"):
             self.store.put(label.encode())
-        self.made.readings.correct(self.refs[0].page_id, 0, result("صحيح"), "huda")
+        self.made.readings.correct(self.refs[0].page_id, 0, result("صحيح", people=(SAMER,)), "huda")
         indexing.drain(self.made.outbox, self.index)
 
     def _bad(self) -> Offered:
@@ -114,6 +117,10 @@ TAMPERING: dict[str, tuple[str, Sequence[str]]] = {
     "a page removed": ("delete from page where holding_id = 2 and key = 3", ["ledger-broken", "index-differs"]),
     "a reading's content": ("update reading set content = x'00' where revision = 1", ["reading-changed"]),
     "a reading's digest": ("update reading set digest = 'x' where revision = 1", ["reading-changed"]),
+    "a mention": ("update mention set content = '{}' where revision = 1", ["reading-changed"]),
+    "a mention removed": ("delete from mention where revision = 0 and ordinal = 0", ["reading-changed"]),
+    "a document type": ("update reading set type = 'death' where revision = 1", ["reading-changed"]),
+    "who corrected": ("update reading set \"by\" = 'x' where revision = 1", ["reading-changed"]),
     "a reading removed": ("delete from reading where revision = 1", ["reading-missing"]),
     "every reading removed": ("delete from reading", ["reading-missing"]),
     "a reading slipped in": (
