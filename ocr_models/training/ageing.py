@@ -88,7 +88,7 @@ def fax(image: Grey, rng: np.random.Generator, wear: float) -> Grey:
     height, width = image.shape
     rows = max(18, round(height * (0.85 - 0.3 * wear)))
     low = cv2.resize(image, (max(1, round(width * (0.9 - 0.2 * wear))), rows), interpolation=cv2.INTER_AREA).astype(np.float32)
-    black = low + 24 * wear * grain(low.shape, rng) < 168 - 20 * wear
+    black = low + 24 * wear * grain(low.shape, rng) < rng.uniform(120, 172) - 12 * wear
     for y in rng.integers(0, rows, rng.poisson(1.2 * wear)):
         start, length = sorted(rng.integers(0, low.shape[1], 2))
         black[y, start:length] = rng.random() < 0.4

@@ -12,6 +12,8 @@ Grey = NDArray[np.uint8]
 """(height, width) of 0-255: 0 ink, 255 paper; an ink mask is the other way about."""
 
 _MOST_WIDE = 4096
+# Small signs with as much air round them as a word has: gaps beside them are not told from spaces.
+_DOT_LIKE = frozenset("٠۰.…")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def ink(drawn: str, face: Face, setting: Setting) -> Inked:
         raise ValueError(f"a line of {len(drawn)} signs at {setting.size} px is {width} px wide")
     mask = np.frombuffer(bytes(core), np.uint8).reshape(height, width)
     baseline = font.getmetrics()[0] - round(offset[1])
-    mask = _reshaped(_loosened(mask, setting), setting, baseline)
+    spaces = 0 if _DOT_LIKE.intersection(drawn) else drawn.count(" ")
+    mask = _reshaped(_loosened(mask, setting, spaces), setting, baseline)
     if setting.underline:
         mask, baseline = _underlined(mask, setting.underline, baseline)
     return _cut(mask, baseline)
@@ -63,12 +66,13 @@ def _cut(mask: Grey, baseline: int) -> Inked:
     return Inked(mask[y : y + height, x : x + width], baseline - y)
 
 
-def _loosened(mask: Grey, setting: Setting) -> Grey:
-    """Wider gaps between words, as a justified line has them: columns added where there is no ink for a fifth of an em."""
-    if not setting.gap:
+def _loosened(mask: Grey, setting: Setting, spaces: int) -> Grey:
+    """Wider gaps between words, as a justified line has them: columns added in the widest gaps, as many as there are spaces."""
+    if not setting.gap or not spaces:
         return mask
     empty = np.flatnonzero(np.diff(np.concatenate(([0], ~mask.any(axis=0), [0])).astype(np.int8)))
-    middles = [(a + b) // 2 for a, b in empty.reshape(-1, 2) if b - a >= setting.size / 5 and a > 0 and b < mask.shape[1]]
+    wide = [(b - a, (a + b) // 2) for a, b in empty.reshape(-1, 2) if b - a >= setting.size / 5 and a > 0 and b < mask.shape[1]]
+    middles = sorted(middle for _, middle in sorted(wide)[-spaces:])
     if not middles:
         return mask
     room = _MOST_WIDE - mask.shape[1]

@@ -76,7 +76,7 @@ def signed(image: Grey, rng: np.random.Generator) -> Grey:
     at = np.linspace(0, count - 1, 60)
     points = np.stack([_smooth(np.interp(at, np.arange(count), knots[:, axis])) for axis in (0, 1)], axis=1)
     out = image.copy()
-    ink = int(rng.integers(40, 150))
+    ink = int(rng.integers(70, 170))
     drawn = np.full_like(image, 255)
     cv2.polylines(drawn, [points.astype(np.int32)], isClosed=False, color=ink, thickness=int(rng.integers(1, 3)), lineType=cv2.LINE_AA)
     return np.minimum(out, drawn)

@@ -18,7 +18,7 @@ def typed(mask: Grey, rng: np.random.Generator, pitch: int) -> Grey:
     count = width // pitch + 2
     jump = rng.choice(np.array([-1, 0, 0, 0, 0, 1]), count) if height > 24 else np.zeros(count, int)
     rows = np.clip(np.arange(height)[:, None] - _by_column(jump, pitch, width, rng), 0, height - 1)
-    force = _by_column(rng.uniform(0.55, 1.0, count).astype(np.float32), pitch, width, rng)
+    force = _by_column(rng.uniform(0.65, 1.0, count).astype(np.float32), pitch, width, rng)
     return _bytes(np.take_along_axis(mask, rows, axis=0) * force)
 
 

@@ -12,7 +12,7 @@ from ocr_models.training.writer import Writer
 
 _KINDS, _WEIGHTS = zip(*TABLE, strict=True)
 _NUMBER = re.compile(r"\d+")
-_TO_ARABIC, _TO_EXTENDED = str.maketrans(DIGITS, ARABIC_DIGITS), str.maketrans(DIGITS, EXTENDED_DIGITS)
+TO_ARABIC, _TO_EXTENDED = str.maketrans(DIGITS, ARABIC_DIGITS), str.maketrans(DIGITS, EXTENDED_DIGITS)
 _JOINING = frozenset("بتثجحخسشصضطظعغفقكلمنهي")
 
 
@@ -63,11 +63,11 @@ def printed(text: str, rng: Random) -> str:
     """ASCII figures as one typist prints them: all Arabic, all Latin, now and then mixed or Persian."""
     hand = rng.random()
     if hand < 0.58:
-        return text.translate(_TO_ARABIC)
+        return text.translate(TO_ARABIC)
     if hand < 0.92:
         return text
     if hand < 0.985:
-        return _NUMBER.sub(lambda match: match[0].translate(_TO_ARABIC) if rng.random() < 0.5 else match[0], text)
+        return _NUMBER.sub(lambda match: match[0].translate(TO_ARABIC) if rng.random() < 0.5 else match[0], text)
     return text.translate(_TO_EXTENDED)
 
 

@@ -54,8 +54,8 @@ def test_paper_order_is_what_the_page_shows(text: str) -> None:
     plain = ImageFont.truetype(MONO, 40, layout_engine=ImageFont.Layout.BASIC)
     line = _ink(shaped, text, "rtl")
     told = _alike(line, _ink(plain, to_visual(text)))
-    assert told > 0.95
-    assert told > _alike(line, _ink(plain, text[::-1])) + 0.1
+    assert told > 0.9
+    assert told > _alike(line, _ink(plain, text[::-1])) + 0.05
 
 
 def _ink(font: ImageFont.FreeTypeFont, text: str, direction: str | None = None) -> np.ndarray:
