@@ -10,7 +10,7 @@ from pipeline.cli import batch, find
 from pipeline.cli.common import complain, say, settings
 from pipeline.errors import SijillError
 from pipeline.model import Query
-from pipeline.wiring import archive, draw_page
+from pipeline.wiring import archive, drawing
 
 SCANS = Path("fixtures/scans")
 SCANNED = {".pdf", ".tif", ".jpg", ".png"}
@@ -47,7 +47,8 @@ def _demonstrate() -> None:
         find.print_answer(answer)
         shown = next((hit for hit in answer.hits if hit.image and hit.spot.boxes), None)
         if shown:
-            draw_page(opened, shown.page, shown.spot.boxes, PICTURE)
+            with drawing(opened) as draw:
+                draw(shown.page, shown.spot.boxes, PICTURE)
             say(f"\nThe page with the words boxed: {PICTURE}")
 
 

@@ -1,6 +1,6 @@
 """The one place that chooses adapters, by URL; heavy ones are imported only where they are used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, lru_cache
@@ -142,10 +142,19 @@ def read_page(settings: Settings, path: Path, number: int, media_type: str) -> P
         return _process(path, number, media_type, _bench(settings).reader, settings)
 
 
-def draw_page(opened: Archive, page: PageRef, boxes: Sequence[Box], path: Path) -> None:
-    """Write a small PNG of a page with these boxes framed. Raises Damaged, PageFailed, WorkerLost."""
-    with sandbox(opened.settings, 1) as pool, opened.blobs.open(page.sha256) as scan:
-        pool.submit(_draw, scan, page.number, page.media_type, limits(opened.settings), tuple(boxes), path).result()
+Draw = Callable[[PageRef, Sequence[Box], Path], None]
+
+
+@contextmanager
+def drawing(opened: Archive) -> Iterator[Draw]:
+    """Gives a call that writes a small PNG of a page with these boxes framed. It raises Damaged, PageFailed, WorkerLost, OSError."""
+    with sandbox(opened.settings, 1) as pool:
+
+        def draw(page: PageRef, boxes: Sequence[Box], path: Path) -> None:
+            with opened.blobs.open(page.sha256) as scan:
+                pool.submit(_draw, scan, page.number, page.media_type, limits(opened.settings), tuple(boxes), path).result()
+
+        yield draw
 
 
 def _draw(scan: Path, number: int, media_type: str, bounds: "Limits", boxes: tuple[Box, ...], path: Path) -> None:

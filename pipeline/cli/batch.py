@@ -122,7 +122,7 @@ def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], work
     bounds = limits(chosen)
     counts: Counter[str] = Counter()
     begun = 0
-    with sandbox(chosen, 1) as prober, progress("Taking in", "files") as tell:
+    with sandbox(chosen, 1) as prober, progress("Taking in", "files", "refused") as tell:
         for met in found:
             taken = take_in(
                 met, accession, opened.blobs, opened.catalogue.accessions,

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -67,25 +68,34 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress(title: str, unit: str) -> Iterator[Callable[[int, int, int], None]]:
-    """A display to be told (done, failed, in all): a bar on a terminal, else a line now and then on stderr."""
+def writing_to(path: Path) -> Iterator[None]:
+    """What the operating system has against writing there becomes Usage (unwritable)."""
+    try:
+        yield
+    except OSError as error:
+        raise Usage("unwritable", f"{path}: {error.strerror}", "Choose another place to write to.") from error
+
+
+@contextmanager
+def progress(title: str, unit: str, ill: str = "failed") -> Iterator[Callable[[int, int, int], None]]:
+    """A display to be told (done, failed, in all): a bar on a terminal, else a line now and then on stderr. ``ill`` says what failed is."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     if not stderr.is_terminal:
-        yield _lines(title, unit)
+        yield _lines(title, unit, ill)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
     with Progress(*columns, console=stderr, transient=True) as bars:
         task = bars.add_task(title, total=None)
 
         def tell(done: int, failed: int, total: int) -> None:
-            description = f"{title} ({failed} failed)" if failed else title
+            description = f"{title} ({failed} {ill})" if failed else title
             bars.update(task, completed=done + failed, total=total or None, description=description)
 
         yield tell
 
 
-def _lines(title: str, unit: str) -> Callable[[int, int, int], None]:
+def _lines(title: str, unit: str, ill: str) -> Callable[[int, int, int], None]:
     """Says how far things are at each tenth of the way."""
     last = -1
 
@@ -94,7 +104,7 @@ def _lines(title: str, unit: str) -> Callable[[int, int, int], None]:
         tenth = 10 * (done + failed) // max(total, 1)
         if tenth > last:
             last = tenth
-            stderr.print(f"{title}: {done + failed} of {total} {unit}" + (f", {failed} failed" if failed else ""))
+            stderr.print(f"{title}: {done + failed} of {total} {unit}" + (f", {failed} {ill}" if failed else ""))
 
     return tell
 

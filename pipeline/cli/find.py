@@ -1,13 +1,12 @@
 """Commands that ask: search, status."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.common import ledger_json, named, print_json, print_ledger, say, settings, shown
+from pipeline.cli.common import complain, ledger_json, named, print_json, print_ledger, say, settings, shown, writing_to
 from pipeline.errors import Damaged, NotFound, SijillError, Usage
 from pipeline.model import Query
 from pipeline.wiring import Archive, archive
@@ -144,12 +143,13 @@ def _place(hit: "Hit") -> str:
 
 def _draw(opened: Archive, answer: "Answer", folder: Path) -> None:
     """A picture a hit: hit-1.png and so on."""
-    from pipeline.wiring import draw_page
+    from pipeline.wiring import drawing
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, hit in enumerate(answer.hits, start=1):
-        if hit.image:
-            try:
-                draw_page(opened, hit.page, hit.spot.boxes, folder / f"hit-{number}.png")
-            except SijillError as error:
-                sys.stderr.write(f"sijill: hit {number}: {error}\n")
+    with writing_to(folder), drawing(opened) as draw:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, hit in enumerate(answer.hits, start=1):
+            if hit.image:
+                try:
+                    draw(hit.page, hit.spot.boxes, folder / f"hit-{number}.png")
+                except SijillError as error:
+                    complain(type(error)(error.code, f"hit {number}: {error.detail}", error.way_out))

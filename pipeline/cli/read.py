@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from pipeline.cli.common import complain, progress, settings
-from pipeline.errors import PageFailed, SijillError, Usage
+from pipeline.cli.common import complain, progress, settings, writing_to
+from pipeline.errors import PageFailed, SijillError
 from pipeline.settings import Settings
 from pipeline.wiring import limits, page_reader, read_page, sandbox
 
@@ -136,14 +136,12 @@ def _write_each(pages: Iterator["ReadPage"], form: Format, out: Path) -> None:
     scans: dict[str, list[ReadPage]] = {}
     for page in pages:
         scans.setdefault(page.source, []).append(page)
-    try:
+    with writing_to(out):
         out.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
         for source, read_pages in scans.items():
             name = _free(Path(source).name, taken)
             (out / f"{name}.{ENDINGS[form]}").write_text(_written(read_pages, form), "utf-8")
-    except OSError as error:
-        raise Usage("unwritable", f"{out}: {error.strerror}") from error
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -2,16 +2,16 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from heapq import nlargest
 from operator import itemgetter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
-from pipeline.cli.common import complain, say, settings
+from pipeline.cli.common import complain, say, settings, writing_to
 from pipeline.errors import Conflict, Usage
 from pipeline.model import Line
 from pipeline.wiring import archive
@@ -40,10 +40,20 @@ def export(
     def weigh(lines: Sequence[Line]) -> dict[int, float]:
         return {doubted.line: doubted.weight for doubted in doubt(lines)}
 
-    with archive(settings()) as opened, out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
+    with archive(settings()) as opened, _written(out) as file:
         lines = review.export(opened.catalogue.readings.lines(holding), weigh)
         chosen = lines if doubtful is None else nlargest(doubtful, lines, key=itemgetter("doubt"))
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in chosen)
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[TextIO]:
+    """The file to write, or standard output. Raises Usage (unwritable)."""
+    if out is None:
+        yield sys.stdout
+        return
+    with writing_to(out), out.open("w", encoding="utf-8") as file:
+        yield file
 
 
 def apply_(
