@@ -17,7 +17,6 @@ from pipeline.storage.filesystem import FileBlobs
 from search.memory import MemoryIndex
 from tests.support import catalogue, offered, read, result, sha, take
 
-
 SAMER = Person("سامر نبيل", ())
 
 
