@@ -83,7 +83,7 @@ def test_bad_readers_are_set_aside_and_their_siblings_finish(tmp_path: Path, sij
     assert (answer["coverage"]["failed"], answer["coverage"]["complete"]) == (5, False)
     assert "5 failed" in sijill.quick("search", "zzqx").ok().out
     again = sijill(*ingest, program=MISBEHAVING).ok()
-    assert sijill.ledger() == row, "offered again, failed pages stay set aside until they are asked for"
+    assert {**sijill.ledger(), "batches": []} == {**row, "batches": []}, "offered again, failed pages stay aside until they are asked for"
     assert "Reading" not in again.err
 
     said = sijill("retry", "--failed-only").ok()

@@ -160,7 +160,9 @@ def test_nor_on_a_terminal(run: Run) -> None:
 def test_the_same_batch_again_changes_nothing(run: Run, folder: Folder) -> None:
     before = run.sijill.ledger()
     again = run.sijill("ingest", folder.root, "--holding", "Hostile").ok()
-    assert run.sijill.ledger() == before
+    after = run.sijill.ledger()
+    assert sum(batch["files"] for batch in after.pop("batches")) == sum(batch["files"] for batch in before.pop("batches"))
+    assert after == before
     assert "Reading" not in again.err
     run.sijill.quick("verify").ok()
 
@@ -177,6 +179,7 @@ def test_two_at_once_end_with_the_same_ledger(run: Run, folder: Folder, tmp_path
         assert code == 0, out + err
         assert "Traceback" not in err
     one, two = run.sijill.ledger(), both.ledger()
+    assert sum(batch["files"] for batch in two.pop("batches")) == sum(batch["files"] for batch in one.pop("batches"))
     for listed in ("failures", "rescan"):  # in any order; a hang is told in the words of whoever noticed it first
         assert ids(two.pop(listed)) == ids(one.pop(listed))
     assert two == one
