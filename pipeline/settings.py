@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things are kept and how much a hostile file may cost. Nothing here opens or starts anything."""
 
-    model_config = SettingsConfigDict(env_prefix="SIJILL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SIJILL_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(Path("archive"), description="folder of the embedded archive")
     blobs: str = Field("", description="where the bytes are kept: file:PATH; empty: in the home folder")

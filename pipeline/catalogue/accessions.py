@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pipeline.catalogue import chain
@@ -90,7 +90,8 @@ def _write_sources(
 ) -> list[tuple[int, Offered]]:
     """The provenance rows and their ids, without files that are in already.
 
-    A file that was refused before keeps its row, with the new outcome and batch; nothing changes one that was taken.
+    A file that was refused before keeps its row, with the new outcome and batch; refused again for the same reason it is left as it is,
+    and nothing changes one that was taken.
     """
     mine = (source.c.holding_id == accession.holding_id) & (source.c.location_digest == bindparam("place"))
     if places := [{"place": place} for place, sha256 in settled if sha256]:  # bytes that could not be had before can be now
@@ -98,7 +99,8 @@ def _write_sources(
     new = upsert(source)
     outcome = {name: new.excluded[name] for name in ("accession_id", "name", "status", "code", "detail", "bytes", "seen_at")}
     same = ["holding_id", "location_digest", "sha256"]
-    put = new.on_conflict_do_update(index_elements=same, set_=outcome, where=source.c.status == "refused")
+    other = or_(source.c.status != new.excluded.status, source.c.code.is_distinct_from(new.excluded.code))
+    put = new.on_conflict_do_update(index_elements=same, set_=outcome, where=and_(source.c.status == "refused", other))
     put_back = put.returning(source.c.id, source.c.location_digest, source.c.sha256)
     rows = [_source_row(accession, place, offered, now) for (place, _), offered in settled.items()]
     ids = {(row.location_digest, row.sha256): row.id for piece in in_pieces(rows) for row in connection.execute(put_back, piece)}

@@ -161,7 +161,6 @@ def test_the_same_batch_again_changes_nothing(run: Run, folder: Folder) -> None:
     before = run.sijill.ledger()
     again = run.sijill("ingest", folder.root, "--holding", "Hostile").ok()
     after = run.sijill.ledger()
-    assert sum(batch["files"] for batch in after.pop("batches")) == sum(batch["files"] for batch in before.pop("batches"))
     assert after == before
     assert "Reading" not in again.err
     run.sijill.quick("verify").ok()

@@ -25,7 +25,7 @@ GOOD: dict[str, tuple[str, object]] = {
     "attempts": ("1", 1),
 }
 BAD = {
-    "processes": ["0", "-1", "many", "1.5", ""],
+    "processes": ["0", "-1", "many", "1.5"],
     "max_megapixels": ["0", "-1", "nan", "x"],
     "max_pages": ["0", "1e3"],
     "max_file_mb": ["0"],
@@ -65,6 +65,11 @@ def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: s
     with pytest.raises(ValidationError) as caught:
         settings()
     assert [error["loc"] for error in caught.value.errors()] == [(name,)]
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIJILL_HOME", "")
+    assert settings().home == Path("archive")
 
 
 def test_the_default_needs_no_server() -> None:
