@@ -2,5 +2,5 @@
 
 import signal
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, and all they start: then none could be interrupted as a user would.
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
