@@ -32,7 +32,9 @@ def ask(server: LocalServer, what: str, **body: object) -> list[dict[str, Any]]:
 
 
 def flow_run(server: LocalServer, batch: int) -> dict[str, Any]:
-    return next(found for found in ask(server, "flow_runs") if found["parameters"]["batch"] == batch)
+    return next(
+        found for found in ask(server, "flow_runs") if (found["parameters"]["batch"], found["parameters"]["holding"]) == (batch, HOLDING)
+    )
 
 
 def task_runs(server: LocalServer, batch: int, expected: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from flows.daemon import started
@@ -42,8 +43,8 @@ def test_two_starts_at_once_end_with_one_server_that_serves_the_ui_and_stops(own
         path.name: path.stat().st_mode & 0o077 for path in [own_server.home, *own_server.home.iterdir()] if path.name != "server.lock"
     }
     assert not any(private.values()), private
-    listening = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=False).stdout
-    assert all("127.0.0.1:" in line for line in listening.splitlines() if f"pid={pid_of(own_server)}," in line)
+    listening = [socket.laddr.ip for socket in psutil.Process(pid_of(own_server)).net_connections("inet") if socket.status == "LISTEN"]
+    assert set(listening) == {"127.0.0.1"}
 
     before = time.monotonic()
     assert own_server.stop()
