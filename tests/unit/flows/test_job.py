@@ -93,7 +93,7 @@ def test_a_trouble_carries_a_code_and_no_word(error: Exception, code: str, retry
     assert made.original(caught.value) is error
 
 
-@pytest.mark.parametrize(("batch", "pages", "title"), [(12, 26, "Batch 12: 26 pages of holding 3"), (1, 1, "Batch 1: 1 page of holding 3"), (0, 2, "Reading again: 2 pages")])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize(("batch", "pages", "title"), [(12, 26, "Batch 12: 26 pages of holding 7003"), (1, 1, "Batch 1: 1 page of holding 7003"), (0, 2, "Reading again: 2 pages")])  # fmt: skip # noqa: E501
 def test_the_title_is_a_sentence(batch: int, pages: int, title: str) -> None:
     work = FakeWork(pages)
     assert Job(work, batch, HOLDING, work.pending(), ShownNumbers()).title == title
