@@ -1,0 +1,73 @@
+"""Real line collections: NAME.png with NAME.gt.txt beside it, as OCR projects publish them, and which of them are kept for testing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr_models.line_image import Grey
+from ocr_models.training.alphabet import ARABIC_DIGITS, DIGITS, label_of, readable
+from ocr_models.training.bidi import survives
+
+_LISTS = Path(__file__).parent.parent / "evaluation" / "sets"
+_TEST_BOOK = "book_IbnQutayba.Adab_"
+_LETTERS = str.maketrans("کھڪ\u200c", "كهك ")
+_EASTERN = str.maketrans(DIGITS, ARABIC_DIGITS)
+
+
+@dataclass(frozen=True)
+class RealLine:
+    """`label`: logical order, normalised as every label (alphabet.label_of)."""
+
+    name: str
+    file: Path
+    label: str
+
+    def image(self) -> Grey:
+        """Grey pixels. Raises ValueError for a file that is no image."""
+        pixels = cv2.imdecode(np.fromfile(self.file, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if pixels is None:
+            raise ValueError(f"{self.file} is no image: take it out of the collection")
+        return np.asarray(pixels, np.uint8)
+
+
+def lines(folder: Path) -> Iterator[RealLine]:
+    """Every pair of a folder, by name. Raises FileNotFoundError when there is none."""
+    found = False
+    for text in sorted(folder.rglob("*.gt.txt")):
+        image = text.with_name(text.name.removesuffix(".gt.txt") + ".png")
+        if image.is_file():
+            found = True
+            yield RealLine(image.stem, image, label_of(text.read_text(encoding="utf-8").translate(_LETTERS)))
+    if not found:
+        raise FileNotFoundError(f"{folder} holds no NAME.png with NAME.gt.txt beside it")
+
+
+def for_training(folder: Path) -> Iterator[RealLine]:
+    """Lines that may be learned from: not kept for testing, nor saying what a test line says, with a label that can be trusted.
+
+    Collections that typed every digit as ASCII, or « » as ( ), did not type what is printed: digits become Eastern where a
+    line has no Latin letter, and lines with round brackets are left out, as are signs the recogniser does not know (Farsi ی,
+    which stands for ي as well as ى) and texts that paper order does not give back.
+    """
+    everything = list(lines(folder))
+    spoken = {line.label for line in everything if kept_for_testing(line.name)}
+    for line in everything:
+        label = line.label.translate(_EASTERN)
+        if kept_for_testing(line.name) or line.label in spoken or set(label) & set("()"):
+            continue
+        if readable(label) and survives(label):
+            yield RealLine(line.name, line.file, label)
+
+
+def kept_for_testing(name: str) -> bool:
+    """Whether a line belongs to a frozen test set: one whole book, and the journal lines listed by name."""
+    return name.startswith(_TEST_BOOK) or name in _listed()
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(name for file in _LISTS.glob("*.txt") for name in file.read_text(encoding="utf-8").split())
