@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
@@ -12,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_models.bidi import to_visual
 from ocr_models.line_image import HEIGHT, Grey, line_image
 from ocr_models.training import ageing
 from ocr_models.training.alphabet import ALPHABET
-from ocr_models.training.bidi import to_visual
 from ocr_models.training.faces import find
 from ocr_models.training.lexicon import load
 from ocr_models.training.real import RealLine, for_training
@@ -116,7 +117,7 @@ def _work(queue: "Queue[list[Example]]", sources: Sources, first: int, step: int
     stream = Stream(Author(load(sources.words, sources.places), Tally()), find(held_out=False), sources.seed)
     samples = stream.starting(first, step)
     while True:
-        queue.put([Example(line_image(sample.image), encode(sample.text.visual)) for _, sample in zip(range(_PIECE), samples, strict=False)])
+        queue.put([Example(line_image(each.image), encode(each.text.visual)) for each in islice(samples, _PIECE)])
 
 
 def _from_paper(line: RealLine, rng: Random) -> Example:

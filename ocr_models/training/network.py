@@ -25,7 +25,9 @@ class Shape:
     blocks: int = 6
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
+    """What is inside, added to what came in, above zero."""
+
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
         self.inside = nn.Sequential(*layers)
@@ -42,9 +44,9 @@ class Recogniser(nn.Module):
         stem, first, second, third, wide = shape.channels
         blocks = (_block(wide, shape.inner, shape.reach) for _ in range(shape.blocks))
         self.layers = nn.Sequential(
-            _conv(1, stem, 3, (2, 2)), _conv(stem, first, 3, (2, 2)), _Residual(_conv(first, first, 3, act=False)),
-            _conv(first, second, 3, (2, 1)), _Residual(_conv(second, second, 3, act=False)),
-            _conv(second, third, 3, (2, 1)), _Residual(_conv(third, third, 3, act=False)),
+            _conv(1, stem, 3, (2, 2)), _conv(stem, first, 3, (2, 2)), Residual(_conv(first, first, 3, act=False)),
+            _conv(first, second, 3, (2, 1)), Residual(_conv(second, second, 3, act=False)),
+            _conv(second, third, 3, (2, 1)), Residual(_conv(third, third, 3, act=False)),
             nn.Conv2d(third, wide, (3, 1), bias=False), nn.BatchNorm2d(wide), nn.ReLU(),
             *blocks, nn.Conv2d(wide, signs + 1, 1),
         )  # fmt: skip
@@ -53,16 +55,14 @@ class Recogniser(nn.Module):
         return cast(Tensor, self.layers(lines)).squeeze(2).transpose(1, 2)
 
 
-def _conv(
-    inside: int, out: int, kernel: int | tuple[int, int], stride: int | tuple[int, int] = 1, *, act: bool = True
-) -> nn.Sequential:
+def _conv(inside: int, out: int, kernel: int | tuple[int, int], stride: int | tuple[int, int] = 1, *, act: bool = True) -> nn.Sequential:
     size = kernel if isinstance(kernel, tuple) else (kernel, kernel)
     conv = nn.Conv2d(inside, out, size, stride, (size[0] // 2, size[1] // 2), bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(out), *([nn.ReLU()] if act else []))
 
 
-def _block(channels: int, inner: int, reach: int) -> _Residual:
-    return _Residual(_conv(channels, inner, 1), _conv(inner, inner, (1, reach)), _conv(inner, channels, 1, act=False))
+def _block(channels: int, inner: int, reach: int) -> Residual:
+    return Residual(_conv(channels, inner, 1), _conv(inner, inner, (1, reach)), _conv(inner, channels, 1, act=False))
 
 
 def ctc_loss(logits: Tensor, targets: Sequence[Sequence[int]], widths: Sequence[int]) -> Tensor:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_models.line_image import HEIGHT
 from ocr_models.training.conditions import CONDITIONS, Condition
 from ocr_models.training.faces import SYSTEM, Face, Kind, find
 from ocr_models.training.lexicon import load
 from ocr_models.training.lines import Grey
-from ocr_models.training.stream import HEIGHT, Stream
+from ocr_models.training.stream import Stream
 from ocr_models.training.text import Author, Tally
 
 KINDS: tuple[Kind, ...] = ("book", "office", "title", "typewriter", "hand")

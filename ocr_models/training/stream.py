@@ -8,14 +8,13 @@ from random import Random
 import cv2
 import numpy as np
 
+from ocr_models.line_image import HEIGHT, MOST_WIDE
 from ocr_models.training import ageing, marks
 from ocr_models.training.conditions import CONDITIONS, Condition
 from ocr_models.training.faces import Face, Kind
 from ocr_models.training.lines import Grey, Inked, Setting, ink, rigid
 from ocr_models.training.text import Author, Text
 
-HEIGHT = 48
-MOST_WIDE = 2400
 _PAPER = 255
 _TRIES = 3
 _LEAST_LIKENESS, _LEAST_CONTRAST = 0.78, 40.0

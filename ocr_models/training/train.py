@@ -19,11 +19,11 @@ import torch
 from rapidfuzz.distance import Levenshtein
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ocr_models.line_image import Grey, line_image
 from ocr_models.training.faces import find
 from ocr_models.training.feed import SIGNS, Batch, Example, Sources, batches, collate, encode
 from ocr_models.training.lexicon import load
 from ocr_models.training.network import FRAME, Recogniser, Shape, ctc_loss
-from ocr_models.training.real import for_training
 from ocr_models.training.stream import Stream
 from ocr_models.training.text import Author, Tally
 
@@ -51,11 +51,11 @@ class Trainer:
     def __init__(self, checkpoint: Path, shape: Shape, device: str) -> None:
         self.file, self.device = checkpoint, device
         held = torch.load(checkpoint, map_location=device, weights_only=True) if checkpoint.exists() else None
-        self.shape = Shape(**{key: tuple(value) if isinstance(value, list) else value for key, value in held["shape"].items()}) if held else shape
+        self.shape = Shape(**held["shape"]) if held else shape
         if held and held["signs"] != SIGNS:
             raise ValueError(f"{checkpoint} was trained for another alphabet: begin a new one")
         self.net = Recogniser(len(SIGNS), self.shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.mean = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED), use_buffers=True)
+        self.mean = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED), use_buffers=True)  # type: ignore[no-untyped-call]
         self.optimiser = torch.optim.AdamW(self.net.parameters(), 1e-3, weight_decay=1e-2)
         self.steps = self.lines = 0
         self.seconds = 0.0
@@ -123,9 +123,7 @@ def validation(sources: Sources) -> dict[str, list[Example]]:
     return found
 
 
-def example_of(image: np.ndarray[Any, np.dtype[np.uint8]], visual: str) -> Example:
-    from ocr_models.line_image import line_image
-
+def example_of(image: Grey, visual: str) -> Example:
     return Example(line_image(image), encode(visual))
 
 

@@ -5,11 +5,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from ocr_models.line_image import HEIGHT, MOST_WIDE
 from ocr_models.training.conditions import CONDITIONS
 from ocr_models.training.faces import Face
 from ocr_models.training.lexicon import Lexicon
 from ocr_models.training.lines import Setting, ink
-from ocr_models.training.stream import HEIGHT, MOST_WIDE, Stream
+from ocr_models.training.stream import Stream
 from ocr_models.training.text import Author, Tally
 
 
