@@ -1,1 +1,1 @@
-"""Reading engines behind pipeline.ports.PageReader: each takes a clean page and its regions, and gives lines with boxes."""
+"""Reading engines behind pipeline.ports.LineReader: each takes a clean page and the boxes of its lines, and gives their words."""

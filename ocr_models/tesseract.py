@@ -9,16 +9,15 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from ocr_models.letters import as_printed, is_latin
 from ocr_models.program import pytesseract
 from pipeline.errors import Missing, WorkerLost
-from pipeline.lines import text_lines
-from pipeline.model import Box, Line, Region, Word
+from pipeline.model import Box, Word
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
@@ -28,13 +27,14 @@ INSTALL = "Run `apt-get install tesseract-ocr tesseract-ocr-ara tesseract-ocr-sc
 # One line a picture (7): measured on memos and ruled tables against whole pages (3, 6), blocks (6) and raw lines (13).
 CONFIG = "--psm 7 -c textord_noise_rejrows=0 -c textord_noise_rejwords=0"
 BORDER = 12  # white pixels around each line
+_LEAST_CONTRAST = 32  # grey levels between the lightest and the darkest pixel of a line with ink
 
 
 class TesseractReader:
-    """PageReader over the tesseract program. Raises Missing when it or a language is not installed."""
+    """LineReader over the tesseract program. Raises Missing when it or a language is not installed."""
 
     def __init__(self, languages: Sequence[str] = LANGUAGES, seconds: float = 120.0) -> None:
-        """``seconds`` is the longest one page may take."""
+        """``seconds`` is the longest the lines of one page may take."""
         self._languages, self._seconds = tuple(languages), seconds
         os.environ["OMP_THREAD_LIMIT"] = "1"  # Tesseract's threads contend: 0.5 s a page becomes 15 s when two processes run
         self._models, known = _installed()
@@ -46,16 +46,8 @@ class TesseractReader:
         models = " ".join(f"{language}:{_model_hash(self._models, language)}" for language in self._languages)
         return f"tesseract {pytesseract.get_tesseract_version()} {models} {CONFIG} folded 1"
 
-    def read(self, pixels: "Pixels", dpi: float, regions: Sequence[Region]) -> tuple[Line, ...]:
-        """Lines of blocks as they stand; each row of a table as one line. Raises WorkerLost (reader-hung, reader-died)."""
-        found = text_lines(pixels, dpi, regions)
-        boxes = [box for lines in found for box in lines]
-        words = iter(self._words(pixels, dpi, boxes))
-        by_region = [(region, [next(words) for _ in lines]) for region, lines in zip(regions, found, strict=True)]
-        return tuple(_lines(by_region))
-
-    def _words(self, pixels: "Pixels", dpi: float, boxes: Sequence[Box]) -> list[list[Word]]:
-        """The words of each line, in logical order, boxes on the page."""
+    def read(self, pixels: "Pixels", dpi: float, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        """The words of each line. Raises WorkerLost (reader-hung, reader-died)."""
         if not boxes:
             return []
         with tempfile.TemporaryDirectory(prefix="sijill-") as folder:
@@ -71,7 +63,7 @@ class TesseractReader:
             if printed and float(confidence) >= 0:
                 box = boxes[number - 1]
                 words[number].append(Word(printed, _on_page(box, x, y, width, height), round(float(confidence) / 100, 4)))
-        return [in_reading_order(words[number]) for number in range(1, len(boxes) + 1)]
+        return [() if _blank(pixels, box) else tuple(in_reading_order(words[number])) for number, box in enumerate(boxes, start=1)]
 
     def _run(self, listed: Path, dpi: float) -> dict[str, list[int]]:
         """Tesseract's table of words (TSV, one page number a picture)."""
@@ -102,14 +94,9 @@ def in_reading_order(words: Iterable[Word]) -> list[Word]:
     return ordered
 
 
-def _lines(by_region: Sequence[tuple[Region, list[list[Word]]]]) -> Iterable[Line]:
-    """Lines in reading order: cells of one table row, and the lines within each, are put together."""
-    for (kind, _, _), group in groupby(by_region, key=lambda pair: (pair[0].kind, pair[0].table, pair[0].row)):
-        parts = [words for _, lines in group for words in lines]
-        for words in parts if kind == "block" else [[word for part in parts for word in part]]:
-            if words:
-                confidence = round(fmean(word.confidence for word in words), 4)
-                yield Line(" ".join(w.text for w in words), Box.around([w.box for w in words]), confidence, tuple(words))
+def _blank(pixels: "Pixels", box: Box) -> bool:
+    """Nothing but paper, on which Tesseract sees an alif as wide as the line."""
+    return int(np.ptp(pixels[box.y0 : box.y1, box.x0 : box.x1])) < _LEAST_CONTRAST
 
 
 def _written(folder: Path, pixels: "Pixels", boxes: Sequence[Box]) -> Path:

@@ -23,6 +23,7 @@ DateRole = Literal[
 ]  # fmt: skip
 PersonRole = Literal["subject", "official", "other"]
 PageState = Literal["waiting", "read", "indexed", "failed"]
+PageStatus = Literal["read", "empty", "partial"]
 
 IMPORTED = "application/x-sijill-page+json"
 """Media type of a page read elsewhere: its blob is the line it came in, and there is no image."""
@@ -42,13 +43,21 @@ class Box(NamedTuple):
         return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
 
 
+class Alternative(NamedTuple):
+    """Another way a word can be read, and the probability that it is the right one."""
+
+    text: str
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as read."""
+    """One word as read; a doubtful one carries its ``alternatives``, the likeliest first, without the word itself."""
 
     text: str
     box: Box
     confidence: float
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,8 @@ class Step:
 class Region:
     """A part of a page to be read as one piece, in pixels of the image it was found on.
 
-    ``kind``: a ``block`` holds running lines; a ``cell`` is one cell of a ruled table at ``row``, ``column`` (column 0 is the rightmost).
-    Regions come in reading order.
+    ``kind``: a ``block`` holds running lines; a ``cell`` is one cell of a ruled table at ``row``, ``column`` (column 0 is the rightmost),
+    those of its top right corner where it spans several. Regions come in reading order, empty cells included.
     """
 
     kind: Literal["block", "cell"]
@@ -83,6 +92,8 @@ class Region:
     table: int = 0
     row: int = 0
     column: int = 0
+    row_span: int = 1
+    col_span: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +124,49 @@ class CleanImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a ruled table; its lines are joined by line feeds, and an empty cell has no text."""
+
+    text: str
+    box: Box
+    row_span: int = 1
+    col_span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ruled table: rows from the top, the cells of each from right to left, empty ones included.
+
+    A cell over several rows or columns stands once, in the row and at the place of its top right corner (as in HTML).
+    """
+
+    box: Box
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read on one page: size in pixels of the page as it came, the reader's identity, lines in reading order."""
+    """What was read on one page: size in pixels of the page as it came, the reader's identity, lines in reading order.
+
+    ``tables`` show again, as rows and cells, lines that come from ruled tables. ``unread``: boxes of what looks like text and could
+    not be read. ``notes``: codes of what to know about the reading (docs/formats.md).
+    """
 
     width: int
     height: int
     reader: str
     lines: tuple[Line, ...]
     steps: tuple[Step, ...] = ()
+    tables: tuple[Table, ...] = ()
+    unread: tuple[Box, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> PageStatus:
+        """``empty``: no line was read; ``partial``: something that looks like text was not read; else ``read``."""
+        if not self.lines:
+            return "empty"
+        return "partial" if self.unread else "read"
 
     @property
     def text(self) -> str:

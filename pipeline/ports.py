@@ -9,19 +9,19 @@ from pipeline.custody import Checkpoint
 from pipeline.errors import SijillError
 from pipeline.model import (
     Accession,
+    Box,
     Candidate,
     Entities,
     IndexedPage,
-    Line,
     Offered,
     PageRef,
     PageResult,
     Query,
     Reading,
-    Region,
     Rescan,
     Standing,
     StoredPage,
+    Word,
 )
 
 if TYPE_CHECKING:
@@ -44,15 +44,18 @@ class BlobStore(Protocol):
         """The sha256 of every stored blob."""
 
 
-class PageReader(Protocol):
-    """An engine that reads text from a clean page."""
+class LineReader(Protocol):
+    """An engine that reads text lines of a clean page; finding the lines, and putting them together, is the pipeline's."""
 
     @property
     def identity(self) -> str:
         """Engine, version, models and settings, one line: equal identities give equal readings."""
 
-    def read(self, pixels: "Pixels", dpi: float, regions: Sequence[Region]) -> tuple[Line, ...]:
-        """Lines in reading order, boxes in pixels of ``pixels`` (grey uint8, H x W). Regions come in reading order."""
+    def read(self, pixels: "Pixels", dpi: float, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        """For each box of one text line its words in logical order; empty where nothing can be read.
+
+        Boxes, given and returned, are in pixels of ``pixels`` (grey uint8, H x W); words stay inside their line's box.
+        """
 
 
 class SearchIndex(Protocol):

@@ -11,7 +11,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
 from pipeline.errors import PageFailed, SijillError, Usage
 from pipeline.model import IMPORTED, Box, PageRef, PageResult
-from pipeline.ports import BlobStore, PageReader, SearchIndex
+from pipeline.ports import BlobStore, LineReader, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
 from search.fts5 import Fts5Index
@@ -83,7 +83,7 @@ def blob_store(url: str) -> BlobStore:
     return FileBlobs(_path(url, "file", "SIJILL_BLOBS"))
 
 
-def page_reader(settings: Settings) -> PageReader:
+def page_reader(settings: Settings) -> LineReader:
     """The reading engine named in the settings. Raises Usage for an unknown one, Missing when it is not installed."""
     if settings.reader == "tesseract":
         from ocr_models.tesseract import TesseractReader
@@ -164,7 +164,7 @@ def _draw(scan: Path, number: int, media_type: str, bounds: "Limits", boxes: tup
     draw_boxes(render(scan, number, media_type, bounds).pixels, boxes, path)
 
 
-def _process(path: Path, number: int, media_type: str, reader: PageReader, settings: Settings) -> PageResult:
+def _process(path: Path, number: int, media_type: str, reader: LineReader, settings: Settings) -> PageResult:
     from pipeline.process import process
 
     return process(path, number, media_type, reader, limits(settings))

@@ -1,4 +1,6 @@
-"""What every PageReader does, run against each of them."""
+"""What every LineReader does, run against each of them."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -7,81 +9,79 @@ from ocr_models.constant import ConstantReader
 from ocr_models.letters import as_printed
 from ocr_models.tesseract import TesseractReader, in_reading_order
 from pipeline.errors import Missing, WorkerLost
-from pipeline.layout import Layout, lay_out
-from pipeline.model import Box, CleanImage, Region, Word
-from pipeline.ports import PageReader
-from tests.drawn import BODY, letter, page, ruled
+from pipeline.lines import text_lines
+from pipeline.model import Box, Region, Word
+from pipeline.ports import LineReader
+from tests.drawn import BODY, letter, page
 
-ROWS = [["م", "الاسم والنسبة", "الولادة"], ["1", "سامر الحلبي", "دمشق"], ["2", "نزار القاسم", "حلب"]]
+if TYPE_CHECKING:
+    from pipeline.model import Pixels
 
 
 @pytest.fixture(scope="module", params=[TesseractReader, ConstantReader])
-def reader(request: pytest.FixtureRequest) -> PageReader:
-    made: PageReader = request.param()
+def reader(request: pytest.FixtureRequest) -> LineReader:
+    made: LineReader = request.param()
     return made
 
 
 @pytest.fixture(scope="module")
-def running() -> Layout:
-    return lay_out(CleanImage(letter(1), 300, np.eye(2, 3), ()))
+def letter_page() -> "Pixels":
+    return letter(1)
 
 
 @pytest.fixture(scope="module")
-def tabled() -> Layout:
-    return lay_out(CleanImage(ruled(ROWS, [150, 700, 400], height=160), 300, np.eye(2, 3), ()))
+def boxes(letter_page: "Pixels") -> list[Box]:
+    """The lines of the letter, from the top."""
+    height, width = letter_page.shape
+    return text_lines(letter_page, 300, [Region("block", Box(0, 0, width, height))])[0]
 
 
-def test_identity_is_one_steady_line(reader: PageReader) -> None:
+def test_identity_is_one_steady_line(reader: LineReader) -> None:
     assert reader.identity == type(reader)().identity
     assert reader.identity.strip()
     assert "\n" not in reader.identity
 
 
-def test_boxes_and_confidences_are_sound(reader: PageReader, running: Layout) -> None:
-    height, width = running.pixels.shape
-    lines = reader.read(running.pixels, 300, running.regions)
-    assert lines
-    for line in lines:
-        assert line.text == " ".join(word.text for word in line.words)
-        for word in line.words:
-            x0, y0, x1, y1 = word.box
-            assert 0 <= x0 < x1 <= width
-            assert 0 <= y0 < y1 <= height
-            assert Box.around([word.box, line.box]) == line.box
+def test_every_box_is_answered_with_sound_words(reader: LineReader, letter_page: "Pixels", boxes: list[Box]) -> None:
+    read = reader.read(letter_page, 300, boxes)
+    assert len(read) == len(boxes) == len(BODY)
+    assert read[0]
+    for words, line in zip(read, boxes, strict=True):
+        assert isinstance(words, tuple)
+        for word in words:
+            assert word.box.x0 < word.box.x1
+            assert word.box.y0 < word.box.y1
+            assert Box.around([word.box, line]) == line
             assert 0.0 <= word.confidence <= 1.0
             assert word.text == as_printed(word.text) != ""
+            assert not any(letter.isspace() for letter in word.text)
+            assert word.text not in {other.text for other in word.alternatives}
+            ranked = [other.confidence for other in word.alternatives]
+            assert ranked == sorted(ranked, reverse=True)
+            assert all(0.0 <= confidence <= 1.0 for confidence in ranked)
 
 
-def test_reading_twice_gives_the_same(reader: PageReader, running: Layout) -> None:
-    assert reader.read(running.pixels, 300, running.regions) == reader.read(running.pixels, 300, running.regions)
+def test_reading_twice_gives_the_same(reader: LineReader, letter_page: "Pixels", boxes: list[Box]) -> None:
+    assert reader.read(letter_page, 300, boxes) == reader.read(letter_page, 300, boxes)
 
 
-def test_no_regions_give_no_lines(reader: PageReader) -> None:
-    assert reader.read(np.full((100, 100), 255, np.uint8), 300, ()) == ()
+def test_no_boxes_give_no_lines(reader: LineReader) -> None:
+    assert reader.read(np.full((100, 100), 255, np.uint8), 300, ()) == []
 
 
-def test_tesseract_reads_lines_from_the_top_and_words_from_the_right(running: Layout) -> None:
-    lines = TesseractReader().read(running.pixels, 300, running.regions)
-    assert len(lines) == len(BODY)
-    found = {word for line in lines for word in line.text.split()}
+def test_tesseract_reads_words_from_the_right(letter_page: "Pixels", boxes: list[Box]) -> None:
+    read = TesseractReader().read(letter_page, 300, boxes)
+    found = {word.text for words in read for word in words}
     assert len(found & set(" ".join(BODY).split())) > 0.8 * len(set(" ".join(BODY).split()))
-    for line in lines:
-        assert [word.box.x1 for word in line.words] == sorted((word.box.x1 for word in line.words), reverse=True)
+    for words in read:
+        assert [word.box.x1 for word in words] == sorted((word.box.x1 for word in words), reverse=True)
 
 
-def test_tesseract_reads_a_table_row_by_row(tabled: Layout) -> None:
-    lines = TesseractReader().read(tabled.pixels, 300, tabled.regions)
-    assert len(lines) == len(ROWS)
-    for line, first in zip(lines, ("الاسم", "سام", "نزار"), strict=True):  # Tesseract may lose the end of a word
-        assert first in line.text
-    assert lines[2].text.index("القاسم") < lines[2].text.index("حلب")
-
-
-def test_a_region_without_ink_gives_no_line_and_shifts_no_other() -> None:
+def test_a_box_without_ink_gives_no_words_and_shifts_no_other() -> None:
     sheet = page([(1600, 500, BODY[1])])
-    regions = (Region("block", Box(0, 0, 1700, 300)), Region("block", Box(0, 400, 1700, 800)))
-    (line,) = TesseractReader().read(sheet, 300, regions)
-    assert line.box.y0 > 400
+    empty, words = TesseractReader().read(sheet, 300, [Box(100, 100, 1700, 200), Box(100, 480, 1700, 640)])
+    assert empty == ()
+    assert words
 
 
 def test_a_missing_language_says_what_to_install() -> None:
@@ -90,9 +90,9 @@ def test_a_missing_language_says_what_to_install() -> None:
     assert caught.value.code == "not-installed"
 
 
-def test_a_reader_out_of_time_is_a_failure_not_a_blank_page(running: Layout) -> None:
+def test_a_reader_out_of_time_is_a_failure_not_a_blank_page(letter_page: "Pixels", boxes: list[Box]) -> None:
     with pytest.raises(WorkerLost) as caught:
-        TesseractReader(seconds=0.01).read(running.pixels, 300, running.regions)
+        TesseractReader(seconds=0.01).read(letter_page, 300, boxes)
     assert caught.value.code == "reader-hung"
 
 
