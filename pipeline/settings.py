@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     index: str = Field("", description="where the search index is kept: sqlite:PATH; empty: in the home folder")
     prefect: str = Field("", description="a Prefect API to use, http(s)://…/api; empty: a local server, started when needed")
     reader: str = Field("tesseract", description="the reading engine")
+    models: str = Field("", description="folder of the models trained here; empty: in the home folder")
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="pages read at one time")
     max_megapixels: float = Field(200, gt=0, description="largest page image taken, in millions of pixels")
     max_pages: int = Field(5000, ge=1, description="most pages taken from one file")
@@ -38,6 +39,14 @@ class Settings(BaseSettings):
     @cached_property
     def index_url(self) -> str:
         return self.index or f"sqlite:{self.home / 'index.db'}"
+
+    @property
+    def models_home(self) -> Path:
+        return Path(self.models) if self.models else self.home / "models"
+
+    @property
+    def lines_home(self) -> Path:
+        return self.home / "lines"
 
     @property
     def prefect_home(self) -> Path:

@@ -31,6 +31,10 @@ class Chains(Protocol):
     def entries(self, holding_id: int) -> Iterator[tuple[Entry, str]]: ...
 
 
+class Decisions(Protocol):
+    def decisions(self) -> Iterator[tuple[int, str, bool, str, str]]: ...
+
+
 class Stored(Protocol):
     def digests(self) -> Iterator[tuple[str, int, str]]: ...
 
@@ -116,6 +120,22 @@ def _told(record: Chains) -> dict[tuple[int, str, str], str]:
                     told.pop((holding, place, ""), None)
                 told[holding, place, entry.subject] = status
     return told
+
+
+def consents(record: Chains, stored: Decisions) -> Iterator[Alarm]:
+    """Every consent decision is the one the custody record tells of, and none that it tells of is gone."""
+    said: set[tuple[int, str, bool, str, str]] = set()
+    try:
+        for holding in record.holdings():
+            for entry, _ in record.entries(holding):
+                act, _, answer = entry.action.partition("-")
+                if act == "training":
+                    said.add((holding, entry.subject, answer == "allowed", str(entry.details.get("reason")), entry.actor))
+    except SijillError as error:
+        yield Alarm(error.code, error.detail)
+        return
+    for holding, number, *_ in sorted(said.symmetric_difference(stored.decisions())):
+        yield Alarm("consent-changed", f"consent decision {number} of holding {holding} is not what the custody record says")
 
 
 def ledger(record: Ledger) -> Iterator[Alarm]:

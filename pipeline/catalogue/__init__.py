@@ -2,6 +2,7 @@
 
 from pipeline.catalogue.accessions import SqlAccessions
 from pipeline.catalogue.chain import CustodyRecord
+from pipeline.catalogue.consents import SqlConsents
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.ledger import SqlLedger
 from pipeline.catalogue.readings import SqlOutbox, SqlReadings
@@ -21,6 +22,7 @@ class Catalogue:
         self.ledger = SqlLedger(database)
         self.record = SqlRecord(self.readings, self.ledger)
         self.custody = CustodyRecord(database)
+        self.consents = SqlConsents(database)
 
     def close(self) -> None:
         self.database.close()

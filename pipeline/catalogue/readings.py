@@ -29,7 +29,7 @@ class SqlReadings:
             return {
                 item.page.key: item
                 for piece in in_pieces(keys)
-                for item in _stored(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
+                for item in stored(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
             }
 
     def lines(self, holding: str | None) -> Iterator[StoredPage]:
@@ -37,7 +37,7 @@ class SqlReadings:
             chosen = [_named(holding)] if holding else []
             keys = connection.scalars(select(page.c.key).where(READ, ~page.c.withdrawn, *chosen).order_by(page.c.key)).all()
             for piece in in_pieces(keys):
-                yield from _stored(connection, page.c.key.in_(piece))
+                yield from stored(connection, page.c.key.in_(piece))
 
     def current(self, page_id: str) -> tuple[int, Reading]:
         with self._database.read() as connection:
@@ -101,7 +101,7 @@ class SqlOutbox:
             keys = connection.scalars(select(outbox.c.page_key).order_by(outbox.c.page_key).limit(limit)).all()
             refs = list(page_refs(connection, keys))
             shown = [ref.key for ref in refs if not ref.withdrawn]
-            found = [item for piece in in_pieces(shown) for item in _stored(connection, page.c.key.in_(piece))]
+            found = [item for piece in in_pieces(shown) for item in stored(connection, page.c.key.in_(piece))]
         items = {item.page.key: item.for_index() for item in found}
         return [(ref, items.get(ref.key)) for ref in refs]
 
@@ -119,7 +119,7 @@ class SqlOutbox:
             return connection.execute(put.on_conflict_do_nothing()).rowcount
 
 
-def _stored(connection: Connection, *where: ColumnElement[bool]) -> Iterator[StoredPage]:
+def stored(connection: Connection, *where: ColumnElement[bool]) -> Iterator[StoredPage]:
     """The pages that fit, each with its latest reading and mentions."""
     rows = connection.execute(_with_latest(*where)).all()
     for row, entities in zip(rows, records.entities(connection, rows), strict=True):

@@ -155,6 +155,18 @@ withdrawal = Table(
     Column("at", Float, nullable=False),
 )
 
+# What the givers of a holding allow: every decision is a row, the latest one holds.
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("holding_id", ForeignKey("holding.id"), nullable=False, index=True),
+    Column("training", Boolean, nullable=False),  # may its corrected lines train a reader
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 custody = Table(
     "custody",
     metadata,

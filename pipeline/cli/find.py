@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.common import complain, ledger_json, named, print_json, print_ledger, say, settings, shown, writing_to
+from pipeline.cli.consent import term_json, told_term
 from pipeline.errors import Damaged, NotFound, SijillError, Usage
 from pipeline.model import Query
 from pipeline.wiring import Archive, archive
@@ -67,13 +68,16 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
     """
     with archive(settings()) as opened:
         rows = opened.catalogue.ledger.holdings()
+        terms = {term.holding_id: term for term in opened.catalogue.consents.terms()}
     if as_json:
-        print_json([ledger_json(row) for row in rows])
+        print_json([ledger_json(row) | {"training": term_json(terms[row.id])} for row in rows])
     else:
         print_ledger(rows)
         for row in rows:
             if row.rescan:
                 say(f"  {named(row.holding)}: to scan again or missing from the papers: {len(row.rescan)}; see --json.")
+        for term in terms.values():
+            say(f"  {told_term(term)}")
     if not all(row.whole for row in rows):
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
 

@@ -41,6 +41,7 @@ def verify(
         ends, alarms, digests = checks.chains(catalogue.custody, kept)
         alarms += checks.readings(catalogue.readings, digests)
         alarms += checks.provenance(catalogue.custody, catalogue.ledger)
+        alarms += checks.consents(catalogue.custody, catalogue.consents)
         alarms += checks.ledger(catalogue.ledger)
         alarms += _index_alarms(opened)
         alarms += checks.blobs(opened.blobs, catalogue.ledger, step)
@@ -86,13 +87,14 @@ def withdraw(
     reason: Annotated[str, typer.Option(help="Why: consent, forgery, a child …")],
 ) -> None:
     """Hide a page, or a whole file, everywhere: search, review, exports. Its bytes and the record of the withdrawal are kept."""
-    from pipeline import indexing
+    from pipeline import ground_truth, indexing
 
     if not reason.strip():
         raise Usage("bad-reason", "a withdrawal needs a reason")
     with archive(settings()) as opened:
         hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), actor())
         indexing.drain(opened.catalogue.outbox, opened.index)
+        ground_truth.discard(opened.settings.lines_home)
     say(f"Pages withdrawn: {len(hidden)}.")
 
 

@@ -1,0 +1,1 @@
+"""Commands for retraining the reader: model."""
