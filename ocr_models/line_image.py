@@ -11,15 +11,17 @@ LEAST_WIDE = 16
 _LEAST_CONTRAST = 48.0
 
 
-def line_image(crop: Grey) -> Grey:
-    """A grey crop (height, width) brought to (48, 16 … 2400), its paper to 255 and its darkest ink to 0.
+def line_image(crop: Grey, most_wide: int | None = MOST_WIDE) -> Grey:
+    """A grey crop (height, width) brought to (48, 16 … most_wide), its paper to 255 and its darkest ink to 0.
 
+    A wider line is squeezed, which bounds what training holds in memory; None squeezes nothing.
     Contrast under 48 grey levels is stretched as if it were 48: noise on an empty strip must not turn into writing.
     """
     height, width = crop.shape
-    wide = int(np.clip(round(width * HEIGHT / height), LEAST_WIDE, MOST_WIDE))
-    shrinking = height > HEIGHT or width > wide
-    scaled = crop if crop.shape == (HEIGHT, wide) else cv2.resize(crop, (wide, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+    wide = max(round(width * HEIGHT / height), LEAST_WIDE)
+    wide = wide if most_wide is None else min(wide, most_wide)
+    method = cv2.INTER_AREA if height > HEIGHT or width > wide else cv2.INTER_LINEAR
+    scaled = crop if crop.shape == (HEIGHT, wide) else cv2.resize(crop, (wide, HEIGHT), interpolation=method)
     dark, light = (float(np.percentile(scaled, share)) for share in (1, 85))
     span = max(light - dark, _LEAST_CONTRAST)
     return np.asarray(np.clip((scaled.astype(np.float32) - (light - span)) * (255 / span), 0, 255), np.uint8)

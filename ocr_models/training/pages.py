@@ -7,9 +7,9 @@ from random import Random
 import cv2
 import numpy as np
 
+from ocr_models.bidi import to_visual
 from ocr_models.training import marks
 from ocr_models.training.alphabet import label_of
-from ocr_models.training.bidi import to_visual
 from ocr_models.training.conditions import CONDITIONS, Condition
 from ocr_models.training.faces import Face
 from ocr_models.training.lines import Grey

@@ -10,7 +10,7 @@ import numpy as np
 
 from ocr_models.line_image import Grey
 from ocr_models.training.alphabet import ARABIC_DIGITS, DIGITS, label_of, readable
-from ocr_models.training.bidi import survives
+from ocr_models.bidi import survives
 
 _LISTS = Path(__file__).parent.parent / "evaluation" / "sets"
 _TEST_BOOK = "book_IbnQutayba.Adab_"

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from random import Random
 
+from ocr_models.bidi import survives, to_visual
 from ocr_models.training.alphabet import ARABIC_DIGITS, DIGITS, EXTENDED_DIGITS, HARAKAT, LETTERS, label_of, readable
-from ocr_models.training.bidi import survives, to_visual
 from ocr_models.training.kinds import TABLE
 from ocr_models.training.lexicon import Lexicon
 from ocr_models.training.writer import Writer

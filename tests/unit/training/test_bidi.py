@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
+from ocr_models.bidi import survives, to_logical, to_visual
 from ocr_models.training.alphabet import label_of
-from ocr_models.training.bidi import survives, to_logical, to_visual
 from ocr_models.training.faces import SYSTEM
 from ocr_models.training.kinds import TABLE
 from ocr_models.training.text import Author, printed

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
+from ocr_models.bidi import to_logical, to_visual
 from ocr_models.training.alphabet import ALPHABET, ARABIC_DIGITS, DIGITS, LETTERS, MOST_SIGNS, NEVER_LABELLED, label_of
-from ocr_models.training.bidi import to_logical, to_visual
 from ocr_models.training.lexicon import load
 from ocr_models.training.text import Author
 

@@ -28,7 +28,17 @@ def to_logical(visual: str) -> str:
 
     Exact wherever one text only prints so; where several do (Latin words beside numbers), the one whose run is longest.
     """
-    return "".join(_from_right(visual))
+    return reading_order(visual)[0]
+
+
+def reading_order(visual: str) -> tuple[str, tuple[int, ...]]:
+    """The text a line says, and for each of its signs where that one stands on paper, counted from the left.
+
+    >>> reading_order("2/1 د")
+    ('د 2/1', (4, 3, 0, 1, 2))
+    """
+    pieces = list(_from_right(visual))
+    return "".join(text for _, text in pieces), tuple(place for start, text in pieces for place in range(start, start + len(text)))
 
 
 def survives(logical: str) -> bool:
@@ -41,13 +51,13 @@ def _order(logical: str) -> str:
     return str(get_display(logical, base_dir="R"))
 
 
-def _from_right(visual: str) -> Iterator[str]:
-    """Pieces in logical order: rightward runs whole, every other sign alone and mirrored."""
+def _from_right(visual: str) -> Iterator[tuple[int, str]]:
+    """Pieces in logical order with their place: rightward runs whole, every other sign alone and mirrored."""
     end, before = len(visual), _START
     while end:
         start = _run_start(visual, end, before)
         run = visual[start:end]
-        yield run if len(run) > 1 or not _neutral(run) else run.translate(_MIRRORED)
+        yield start, run if len(run) > 1 or not _neutral(run) else run.translate(_MIRRORED)
         before = _after(run, before)
         end = start
 
