@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from flows.work import Progress, Tally, Work, slice_size
 from pipeline.errors import Damaged, Retryable, SijillError, Unavailable
-from pipeline.model import HoldingLedger
+from pipeline.ledger import HoldingLedger
 
 RETRY_SECONDS = (2.0, 6.0, 18.0)
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pipeline.errors import way_out
-from pipeline.model import Failure, HoldingLedger
+from pipeline.ledger import Failure, HoldingLedger
 
 MOST_ROWS = 500
 COLUMNS = ("files", "accepted", "duplicates", "refused", "pages", "indexed", "waiting", "failed")

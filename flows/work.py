@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from pipeline.model import HoldingLedger, Tally
+from pipeline.ledger import HoldingLedger, Tally
 
 __all__ = ["Progress", "Tally", "Work", "chunk_size", "slice_size"]
 

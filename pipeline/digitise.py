@@ -9,7 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from pipeline import gaps, indexing, leases
 from pipeline.errors import SijillError
-from pipeline.model import Accession, HoldingLedger, PageRef, PageResult, Tally
+from pipeline.ledger import HoldingLedger, Tally
+from pipeline.model import Accession, PageRef, PageResult
 from pipeline.ports import Outbox, SearchIndex, Work
 from pipeline.process import stage_key
 

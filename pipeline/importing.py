@@ -11,7 +11,8 @@ from pipeline.errors import Terminal, Usage
 from pipeline.formats import ReadPage, entities_from_json, page_from_json
 from pipeline.formats.given import MAX_BYTES
 from pipeline.intake import storable
-from pipeline.model import IMPORTED, Accession, Offered, PageRef, PageResult
+from pipeline.ledger import Offered
+from pipeline.model import IMPORTED, Accession, PageRef, PageResult
 from pipeline.ports import Accessions, BlobStore, Work
 from pipeline.process import stage_key
 

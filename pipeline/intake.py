@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import Damaged, Refused, SijillError, Usage, WorkerLost, way_out
-from pipeline.model import Accession, Offered
+from pipeline.ledger import Offered
+from pipeline.model import Accession
 from pipeline.ports import Accessions, BlobStore
 
 if TYPE_CHECKING:

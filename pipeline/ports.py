@@ -7,22 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pipeline.custody import Checkpoint
 from pipeline.errors import SijillError
-from pipeline.model import (
-    Accession,
-    Box,
-    Candidate,
-    Entities,
-    IndexedPage,
-    Offered,
-    PageRef,
-    PageResult,
-    Query,
-    Reading,
-    Rescan,
-    Standing,
-    StoredPage,
-    Word,
-)
+from pipeline.ledger import Offered, Standing
+from pipeline.model import Accession, Box, Candidate, Entities, IndexedPage, PageRef, PageResult, Query, Reading, Rescan, StoredPage, Word
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels

@@ -7,7 +7,7 @@ from typing import Protocol
 from pipeline import custody, indexing
 from pipeline.custody import Checkpoint, Entry
 from pipeline.errors import SijillError
-from pipeline.model import HoldingLedger
+from pipeline.ledger import HoldingLedger
 from pipeline.ports import BlobStore, SearchIndex
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import Database
 from pipeline.errors import SijillError
-from pipeline.model import Accession, Box, Entities, Line, Offered, PageRef, PageResult, Person, Reading, Word
+from pipeline.ledger import Offered
+from pipeline.model import Accession, Box, Entities, Line, PageRef, PageResult, Person, Reading, Word
 
 READER = "made 1"
 FAR = 3600.0

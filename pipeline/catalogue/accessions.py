@@ -16,7 +16,8 @@ from pipeline.catalogue.records import in_pieces
 from pipeline.catalogue.tables import accession as accessions
 from pipeline.catalogue.tables import holding, page, scan, source, withdrawal
 from pipeline.custody import Checkpoint
-from pipeline.model import Accession, Offered, Standing, Value
+from pipeline.ledger import Offered, Standing
+from pipeline.model import Accession, Value
 
 
 class SqlAccessions:

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, selec
 
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import accession, holding, outbox, page, rescan, scan, source
-from pipeline.model import Batch, Failure, HoldingLedger
+from pipeline.ledger import Batch, Failure, HoldingLedger
 from search.coverage import Counts
 
 # Below this mean word confidence a page counts as poorly read: of the sample pages, those below it had 69 to 87 % of their words read

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from pipeline.errors import SijillError, Usage, way_out
-from pipeline.model import Failure, HoldingLedger
+from pipeline.ledger import Failure, HoldingLedger
 from pipeline.settings import Settings
 from pipeline.show import isolated, printable, visible
 

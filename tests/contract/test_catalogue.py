@@ -10,12 +10,12 @@ import pytest
 from pipeline import custody
 from pipeline.catalogue import Catalogue
 from pipeline.errors import Conflict, NotFound, PageFailed, SijillError, Usage, WorkerLost
+from pipeline.ledger import Offered, Standing
 from pipeline.model import (
     Box,
     DateMention,
     Entities,
     FacilityMention,
-    Offered,
     PageResult,
     Person,
     PlaceMention,
@@ -23,7 +23,6 @@ from pipeline.model import (
     ReferenceMention,
     Rescan,
     Span,
-    Standing,
     Step,
 )
 from tests.support import FAR, Clock, catalogue, counts, indexed, offered, read, reading, result, sha, take, whole

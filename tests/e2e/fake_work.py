@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from pipeline.model import Failure, HoldingLedger, Tally
+from pipeline.ledger import Failure, HoldingLedger, Tally
 
 SECRET = "ملف يخص شخصاً مذكوراً بالاسم.pdf"  # noqa: S105  # a source name: must never reach Prefect
 HOLDING = 7003  # no other test has so many on the server they share

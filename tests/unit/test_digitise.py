@@ -12,7 +12,8 @@ from pipeline import leases
 from pipeline.catalogue import Catalogue
 from pipeline.digitise import Digitiser
 from pipeline.errors import PageFailed, SijillError, Unavailable, WorkerLost
-from pipeline.model import PageRef, PageResult, Tally
+from pipeline.ledger import Tally
+from pipeline.model import PageRef, PageResult
 from pipeline.process import stage_key
 from search.memory import MemoryIndex
 from tests.support import FAR, READER, catalogue, counts, reading, result, settled, take, whole

@@ -12,7 +12,8 @@ from pipeline import indexing, verify
 from pipeline.catalogue import Catalogue
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged
-from pipeline.model import Accession, Offered, PageRef, Person
+from pipeline.ledger import Offered
+from pipeline.model import Accession, PageRef, Person
 from pipeline.storage.filesystem import FileBlobs
 from search.memory import MemoryIndex
 from tests.support import catalogue, offered, read, result, sha, take

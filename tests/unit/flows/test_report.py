@@ -1,7 +1,7 @@
 """The ledger shown to an operator: complete, and free of names."""
 
 from flows.report import MOST_ROWS, report
-from pipeline.model import Failure, HoldingLedger
+from pipeline.ledger import Failure, HoldingLedger
 
 NAME = "شخص مذكور"
 
