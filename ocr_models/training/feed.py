@@ -1,9 +1,10 @@
 """Batches for training: fresh synthetic lines from worker processes, lines seen lately once more, and real lines among them."""
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
@@ -20,13 +21,13 @@ from ocr_models.training.alphabet import ALPHABET
 from ocr_models.training.faces import find
 from ocr_models.training.lexicon import load
 from ocr_models.training.real import RealLine, for_training
-from ocr_models.training.stream import Stream
+from ocr_models.training.stream import Sample, Stream
 from ocr_models.training.text import Author, Tally
 
 SIGNS = "".join(sorted(ALPHABET))
 _CODES = {sign: code for code, sign in enumerate(SIGNS, start=1)}
 _PIECE, _POOL, _KEPT, _STEP = 64, 512, 6000, 16
-_LONGEST_WAIT = 600.0
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where examples come from: word lists for synthetic lines, folders of real ones and their share of all lines."""
+    """Where examples come from: word lists for synthetic lines, folders of real ones (real.for_training) and their share of all lines."""
 
     seed: int
     words: Path | None = None
     places: Path | None = None
     real: tuple[Path, ...] = ()
+    real_as_ascii: tuple[Path, ...] = ()
     real_share: float = 0.15
 
 
@@ -70,21 +72,17 @@ def collate(examples: Sequence[Example]) -> Batch:
     return Batch(lines, tuple(each.codes for each in examples), widths)
 
 
-def batches(sources: Sources, start: int, workers: int, size: int, fresh: float) -> Iterator[Batch]:
+def batches(sources: Sources, start: int, workers: int, size: int, fresh: float) -> Generator[Batch, None, None]:
     """Endless batches of lines of like width, starting at synthetic line `start`.
 
-    `fresh` is the share of synthetic lines never seen before; the others are drawn from the last 6,000. It spares a machine
-    whose cores are busy with the net the drawing of new ones.
+    `fresh` is the share of lines never drawn before; the others are drawn from the last 6,000. It spares a machine whose cores
+    are busy with the net the drawing of new ones.
     """
     rng = Random(f"{sources.seed}/{start}")  # noqa: S311 not for secrets
-    real = [line for folder in sources.real for line in for_training(folder)]
     kept: list[Example] = []
     for new in _pools(sources, start, workers):
         kept = (kept + new)[-_KEPT:]
-        again = rng.choices(kept, k=round(len(new) * (1 / fresh - 1)))
-        pool = new + again
-        if real:
-            pool += [_from_paper(rng.choice(real), rng) for _ in range(round(len(pool) * sources.real_share / (1 - sources.real_share)))]
+        pool = new + rng.choices(kept, k=round(len(new) * (1 / fresh - 1)))
         pool.sort(key=lambda each: each.image.shape[1])
         groups = [pool[at : at + size] for at in range(0, len(pool), size)]
         rng.shuffle(groups)
@@ -92,7 +90,7 @@ def batches(sources: Sources, start: int, workers: int, size: int, fresh: float)
 
 
 def _pools(sources: Sources, start: int, workers: int) -> Iterator[list[Example]]:
-    """Synthetic lines, 512 at a time. Raises RuntimeError when a worker has died."""
+    """New lines, 512 at a time. Raises RuntimeError when the workers have died."""
     context = multiprocessing.get_context("spawn")
     queue: Queue[list[Example]] = context.Queue(maxsize=4 * workers)
     team = [context.Process(target=_work, args=(queue, sources, start + i, workers), daemon=True) for i in range(workers)]
@@ -102,22 +100,42 @@ def _pools(sources: Sources, start: int, workers: int) -> Iterator[list[Example]
         while True:
             pool: list[Example] = []
             while len(pool) < _POOL:
-                try:
-                    pool += queue.get(timeout=_LONGEST_WAIT)
-                except Empty:
-                    raise RuntimeError("no line came for ten minutes: a worker has stopped") from None
+                pool += _next(queue, team)
             yield pool
     finally:
         for worker in team:
             worker.terminate()
 
 
+def _next(queue: "Queue[list[Example]]", team: list[SpawnProcess]) -> list[Example]:
+    while True:
+        try:
+            return queue.get(timeout=_PATIENCE)
+        except Empty:
+            if not all(worker.is_alive() for worker in team):
+                raise RuntimeError("a process that draws lines has died: what it said is above") from None
+
+
 def _work(queue: "Queue[list[Example]]", sources: Sources, first: int, step: int) -> None:
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trainer, which ends its workers
     stream = Stream(Author(load(sources.words, sources.places), Tally()), find(held_out=False), sources.seed)
+    rng = Random(f"{sources.seed}/{first}/{step}")  # noqa: S311 not for secrets
+    real = real_lines(sources)
+    share = sources.real_share if real else 0.0
     samples = stream.starting(first, step)
     while True:
-        queue.put([Example(line_image(each.image), encode(each.text.visual)) for each in islice(samples, _PIECE)])
+        queue.put([_from_paper(rng.choice(real), rng) if rng.random() < share else _drawn(next(samples)) for _ in range(_PIECE)])
+
+
+def real_lines(sources: Sources) -> list[RealLine]:
+    """Every real line of these sources that may be learned from."""
+    folders = [(folder, False) for folder in sources.real] + [(folder, True) for folder in sources.real_as_ascii]
+    return [line for folder, as_ascii in folders for line in for_training(folder, as_ascii=as_ascii)]
+
+
+def _drawn(sample: Sample) -> Example:
+    return Example(line_image(sample.image), encode(sample.text.visual))
 
 
 def _from_paper(line: RealLine, rng: Random) -> Example:

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ocr_models.bidi import survives
 from ocr_models.line_image import Grey
 from ocr_models.training.alphabet import ARABIC_DIGITS, DIGITS, label_of, readable
-from ocr_models.bidi import survives
 
 _LISTS = Path(__file__).parent.parent / "evaluation" / "sets"
 _TEST_BOOK = "book_IbnQutayba.Adab_"
@@ -46,19 +46,19 @@ def lines(folder: Path) -> Iterator[RealLine]:
         raise FileNotFoundError(f"{folder} holds no NAME.png with NAME.gt.txt beside it")
 
 
-def for_training(folder: Path) -> Iterator[RealLine]:
+def for_training(folder: Path, *, as_ascii: bool = False) -> Iterator[RealLine]:
     """Lines that may be learned from: not kept for testing, nor saying what a test line says, with a label that can be trusted.
 
-    Collections that typed every digit as ASCII, or « » as ( ), did not type what is printed: digits become Eastern where a
-    line has no Latin letter, and lines with round brackets are left out, as are signs the recogniser does not know (Farsi ی,
-    which stands for ي as well as ى) and texts that paper order does not give back.
+    `as_ascii` collections typed every Eastern figure as ASCII and « » as ( ): figures become Eastern again, and lines with
+    round brackets are left out. So are signs the recogniser does not know (Farsi ی, which stands for ي as well as ى) and
+    texts that paper order does not give back.
     """
     everything = list(lines(folder))
     spoken = {line.label for line in everything if kept_for_testing(line.name)}
     for line in everything:
-        label = line.label.translate(_EASTERN)
-        if kept_for_testing(line.name) or line.label in spoken or set(label) & set("()"):
+        if kept_for_testing(line.name) or line.label in spoken or (as_ascii and set(line.label) & set("()")):
             continue
+        label = line.label.translate(_EASTERN) if as_ascii else line.label
         if readable(label) and survives(label):
             yield RealLine(line.name, line.file, label)
 

@@ -31,8 +31,13 @@ def pair(folder: Path, name: str, text: str) -> None:
 def test_lines_that_may_be_learned_from(tmp_path: Path, text: str, label: str | None) -> None:
     pair(tmp_path, KEPT, "ما قاله الشاهد")
     pair(tmp_path / "more", "line_1", text)
-    assert [line.label for line in for_training(tmp_path)] == ([label] if label else [])
+    assert [line.label for line in for_training(tmp_path, as_ascii=True)] == ([label] if label else [])
     assert len(list(lines(tmp_path))) == 2
+
+
+def test_labels_as_printed_keep_their_figures_and_brackets(tmp_path: Path) -> None:
+    pair(tmp_path, "line_1", "رقم 12/٣٤ (سري)")
+    assert [line.label for line in for_training(tmp_path)] == ["رقم 12/٣٤ (سري)"]
 
 
 def test_kept_lines_are_known_by_name() -> None:
