@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.pages import Limits
 
 MANIFEST = "lines.json"
-"""Beside the lines: which holdings and pages they come from. Its ``as_printed`` says that the texts keep digits and signs as printed."""
+"""Beside the lines: which holdings and pages they come from, and what was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _upright(grey: "Pixels", box: Box, lying: Lie) -> "Pixels":
 
 def _manifest(total: int, told: Mapping[int, Mapping[str, Any]], left_out: Sequence[LeftOut]) -> dict[str, Any]:
     without = [{"holding": item.holding_id, "code": item.code, "pages": item.pages} for item in left_out]
-    return {"as_printed": True, "lines": total, "holdings": [told[holding] for holding in sorted(told)], "left_out": without}
+    return {"lines": total, "holdings": [told[holding] for holding in sorted(told)], "left_out": without}
 
 
 def _forget(folder: Path, wanted: Sequence[Cut]) -> None:

@@ -1,6 +1,6 @@
 """Trains the line recogniser, on two CPU cores over hours or on one GPU in half an hour, and goes on where it stopped.
 
-    python -m ocr_models.training.train --checkpoint FILE --minutes 60 [--real FOLDER …] [--decay]
+    python -m ocr_models.training.train --checkpoint FILE --minutes 60 [--real FOLDER …] [--real-as-ascii FOLDER …] [--decay]
 
 The learning rate rises, then stays; `--decay` lets it fall to nothing over this run's minutes and writes FILE.final, from which
 a model is exported, while FILE stays as it was to go on from (warm-up, stable, decay: Hu et al., 2024). Weights are
@@ -10,6 +10,8 @@ averaged over the last steps. Every few minutes a line of figures is added to FI
 import argparse
 import csv
 import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,25 @@ class Plan:
     save_every: float = 180.0
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a run goes: minutes of it gone, lines learned from in all and each second, loss a sign, CER when it was last measured."""
+
+    minutes: float
+    lines: int
+    lines_a_second: float
+    loss: float
+    error_rate: float | None
+
+
+Tell = Callable[[Standing], None]
+
+
 class Trainer:
-    """A net with its optimiser, average and counts, as a checkpoint file holds them."""
+    """A net with its optimiser, average and counts, as a checkpoint file holds them.
+
+    ``real`` and ``holdings`` are what it ever learned from beside synthetic lines: names of collections, and ids of an archive's holdings.
+    """
 
     def __init__(self, checkpoint: Path, shape: Shape, device: str) -> None:
         self.file, self.device = checkpoint, device
@@ -59,11 +78,13 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(self.net.parameters(), 1e-3, weight_decay=1e-2)
         self.steps = self.lines = 0
         self.seconds = 0.0
+        self.real, self.holdings = frozenset[str](), frozenset[int]()
         if held:
             self.net.load_state_dict(held["net"])
             self.mean.load_state_dict(held["mean"])
             self.optimiser.load_state_dict(held["optimiser"])
             self.steps, self.lines, self.seconds = held["steps"], held["lines"], held["seconds"]
+            self.real, self.holdings = frozenset(held.get("real", ())), frozenset(held.get("holdings", ()))
 
     def step(self, batch: Batch, rate: float) -> float:
         """One step of gradient descent; the batch's loss a sign."""
@@ -101,6 +122,7 @@ class Trainer:
         state = {
             "shape": asdict(self.shape), "signs": SIGNS, "net": self.net.state_dict(), "mean": self.mean.state_dict(),
             "optimiser": self.optimiser.state_dict(), "steps": self.steps, "lines": self.lines, "seconds": self.seconds,
+            "real": sorted(self.real), "holdings": sorted(self.holdings),
         }  # fmt: skip
         part = file.with_name(file.name + ".part")
         torch.save(state, part)
@@ -127,35 +149,66 @@ def example_of(image: Grey, visual: str) -> Example:
     return Example(line_image(image), encode(visual))
 
 
-def train(trainer: Trainer, sources: Sources, plan: Plan) -> None:
-    """Runs for the plan's minutes, saving and measuring as it goes; a decaying run ends in FILE.final."""
+def run(
+    checkpoint: Path,
+    sources: Sources,
+    plan: Plan,
+    tell: Tell = lambda _: None,
+    shape: Shape | None = None,
+    holdings: Iterable[int] = (),
+) -> Trainer:
+    """One run, on the GPU where there is one: from the checkpoint if it is there, else from nothing; `holdings`: whose lines it sees.
+
+    Raises ValueError for a checkpoint of another alphabet, FileNotFoundError where faces or real lines are missing.
+    """
+    torch.set_num_threads(plan.threads)
+    checkpoint.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    trainer = Trainer(checkpoint, shape or Shape(), "cuda" if torch.cuda.is_available() else "cpu")
+    trainer.real |= {folder.resolve().name for folder in (*sources.real, *sources.real_as_ascii)}
+    trainer.holdings |= set(holdings)
+    train(trainer, sources, plan, tell)
+    return trainer
+
+
+def train(trainer: Trainer, sources: Sources, plan: Plan, tell: Tell = lambda _: None) -> None:
+    """Runs for the plan's minutes, saving and measuring as it goes; a decaying run ends in FILE.final. Ctrl-C saves first."""
     began, length = time.monotonic(), plan.minutes * 60
     held = validation(sources)
     target = trainer.file.with_name(trainer.file.name + ".final") if plan.decay else trainer.file
-    saved, losses, earlier = time.monotonic(), [], trainer.seconds
-    for batch in batches(sources, trainer.lines, plan.workers, plan.batch, plan.fresh):
-        gone = time.monotonic() - began
-        rate = plan.rate * (max(0.0, 1 - gone / length) if plan.decay else 1.0)
-        losses.append(trainer.step(batch, rate))
-        if gone > length or time.monotonic() - saved > plan.save_every:
-            trainer.seconds = earlier + gone
+    saved, losses, earlier, before = time.monotonic(), list[float](), trainer.seconds, trainer.lines
+    error_rate: float | None = None
+    with closing(batches(sources, trainer.lines, plan.workers, plan.batch, plan.fresh)) as stream:
+        try:
+            for batch in stream:
+                gone = time.monotonic() - began
+                rate = plan.rate * (max(0.0, 1 - gone / length) if plan.decay else 1.0)
+                losses.append(trainer.step(batch, rate))
+                trainer.seconds = earlier + gone
+                tell(Standing(gone / 60, trainer.lines, (trainer.lines - before) / gone, float(np.mean(losses[-50:])), error_rate))
+                if gone > length or time.monotonic() - saved > plan.save_every:
+                    trainer.save(target)
+                    error_rate = _note(trainer, float(np.mean(losses)), held)
+                    saved, losses = time.monotonic(), []
+                if gone > length:
+                    return
+        except KeyboardInterrupt:
             trainer.save(target)
-            _note(trainer, float(np.mean(losses)), held)
-            saved, losses = time.monotonic(), []
-        if gone > length:
-            return
+            raise
 
 
-def _note(trainer: Trainer, loss: float, held: dict[str, list[Example]]) -> None:
+def _note(trainer: Trainer, loss: float, held: dict[str, list[Example]]) -> float:
+    """Adds a row to the curve; the mean CER over conditions."""
     curve = trainer.file.with_suffix(".csv")
+    rates = {name: trainer.error_rate(examples) for name, examples in sorted(held.items())}
     row = {"minutes": f"{trainer.seconds / 60:.1f}", "lines": trainer.lines, "steps": trainer.steps, "loss": f"{loss:.4f}"}
-    row |= {name: f"{trainer.error_rate(examples):.4f}" for name, examples in sorted(held.items())}
+    row |= {name: f"{rate:.4f}" for name, rate in rates.items()}
     new = not curve.exists()
     with curve.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(row))
         if new:
             writer.writeheader()
         writer.writerow(row)
+    return float(np.mean(list(rates.values())))
 
 
 def main() -> None:
@@ -164,6 +217,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--decay", action="store_true")
     parser.add_argument("--real", type=Path, nargs="*", default=())
+    parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
     parser.add_argument("--words", type=Path)
     parser.add_argument("--places", type=Path)
     parser.add_argument("--seed", type=int, default=1)
@@ -173,11 +227,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=Plan.threads)
     parser.add_argument("--fresh", type=float, default=Plan.fresh)
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    sources = Sources(given.seed, given.words, given.places, tuple(given.real))
+    sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii))
     plan = Plan(given.minutes, given.decay, given.rate, given.batch, given.workers, given.threads, given.fresh)
-    train(Trainer(given.checkpoint, Shape(), device), sources, plan)
+    run(given.checkpoint, sources, plan)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,6 @@ def test_batches_hold_lines_of_like_width() -> None:
     try:
         found = [next(stream) for _ in range(4)]
     finally:
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
     assert all(len(batch.widths) == 16 for batch in found)
     assert all(max(batch.widths) - min(batch.widths) < 500 for batch in found)
