@@ -75,7 +75,7 @@ def _table(rows: dict[int, list[tuple[Region, list[LineRead]]]]) -> Table:
 
 
 def _cell(region: Region, lines: Sequence[LineRead]) -> Cell:
-    text = "\n".join(" ".join(word.text for word in line.words) for line in lines if line.words)
+    text = " ".join(word.text for line in lines for word in line.words)
     return Cell(text, region.box, region.row_span, region.col_span)
 
 

@@ -124,7 +124,7 @@ class CleanImage:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a ruled table; its lines are joined by line feeds, and an empty cell has no text."""
+    """One cell of a ruled table; its lines are joined by blanks, and an empty cell has no text."""
 
     text: str
     box: Box
@@ -147,7 +147,7 @@ class Table:
 class Reading:
     """What was read on one page: size in pixels of the page as it came, the reader's identity, lines in reading order.
 
-    ``tables`` show again, as rows and cells, lines that come from ruled tables. ``unread``: boxes of what looks like text and could
+    ``tables`` show again, as rows and cells, what was read in ruled tables; corrections are in the lines. ``unread``: boxes of what looks like text and could
     not be read. ``notes``: codes of what to know about the reading (docs/formats.md).
     """
 

@@ -39,7 +39,7 @@ PAGE_COLUMNS = (
 
 def pack(reading: Reading) -> bytes:
     """A reading as stored."""
-    return zlib.compress(_READING.dump_json(reading), 6)
+    return zlib.compress(_READING.dump_json(reading, exclude_defaults=True), 6)
 
 
 def digest(content: bytes, document_type: str | None, by: str | None, mentions: Iterable[tuple[str, str]]) -> str:

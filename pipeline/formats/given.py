@@ -10,8 +10,10 @@ from pipeline.errors import Usage
 from pipeline.formats import shape
 from pipeline.formats.written import ReadPage
 from pipeline.model import (
+    Alternative,
     Birth,
     Box,
+    Cell,
     DateMention,
     Entities,
     FacilityMention,
@@ -21,6 +23,7 @@ from pipeline.model import (
     Reading,
     ReferenceMention,
     Span,
+    Table,
     Word,
 )
 
@@ -45,7 +48,8 @@ def page_from_json(data: bytes | str, where: str = "this line") -> ReadPage:
     lines = [line for line in map(_line, page.lines) if line.text]
     if not lines:
         lines = [_line(shape.GivenLine(text=text)) for text in page.text.splitlines() if shape.clean(text)]
-    reading = Reading(page.width, page.height, page.reader, tuple(lines))
+    tables, unread = tuple(map(_table, page.tables)), tuple(Box(*box) for box in page.unread)
+    reading = Reading(page.width, page.height, page.reader, tuple(lines), tables=tables, unread=unread, notes=page.notes)
     return ReadPage(page.source, page.page, reading, _entities(page))
 
 
@@ -83,7 +87,13 @@ def _line(line: shape.GivenLine) -> Line:
 
 
 def _word(word: shape.GivenWord, box: Box, confidence: float) -> Word:
-    return Word(word.text, Box(*(word.box or box)), word.confidence if word.confidence is not None else confidence)
+    others = tuple(Alternative(other.text, other.confidence) for other in word.alternatives if other.text)
+    return Word(word.text, Box(*(word.box or box)), word.confidence if word.confidence is not None else confidence, others)
+
+
+def _table(table: shape.GivenTable) -> Table:
+    rows = tuple(tuple(Cell(cell.text, Box(*cell.box), cell.row_span, cell.col_span) for cell in row) for row in table.rows)
+    return Table(Box(*table.box), rows)
 
 
 def _mean(confidences: Iterable[float | None]) -> float:

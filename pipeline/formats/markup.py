@@ -12,14 +12,18 @@ NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def as_hocr(pages: Sequence[ReadPage]) -> str:
-    """One XHTML document: ocr_page, ocr_line and ocrx_word with bbox in pixels and x_wconf 0-100, right to left."""
+    """One XHTML document: ocr_page, ocr_line and ocrx_word with bbox in pixels and x_wconf 0-100, right to left.
+
+    An ocr_table marks where a ruled table stands; its text is in the lines. Other readings of a word are left out: hOCR puts them inside
+    the word, where programs that take its text would run them together.
+    """
     html = ET.Element("html", {"xmlns": "http://www.w3.org/1999/xhtml", "lang": "ar", "xml:lang": "ar", "dir": "rtl"})
     head = ET.SubElement(html, "head")
     ET.SubElement(head, "title").text = "Sijill"
     ET.SubElement(head, "meta", {"charset": "utf-8"})
     readers = dict.fromkeys(_xml(page.reading.reader) for page in pages)
     ET.SubElement(head, "meta", {"name": "ocr-system", "content": "; ".join(readers)})
-    ET.SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_line ocrx_word"})
+    ET.SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_line ocr_table ocrx_word"})
     body = ET.SubElement(html, "body")
     for number, page in enumerate(pages, 1):
         _hocr_page(body, page, number)
@@ -38,10 +42,15 @@ def _hocr_page(body: ET.Element, page: ReadPage, number: int) -> None:
         for word in _words(line):
             title = f"{_bbox(word.box)}; x_wconf {round(word.confidence * 100)}"
             ET.SubElement(span, "span", {"class": "ocrx_word", "title": title}).text = _xml(word.text)
+    for at, table in enumerate(page.reading.tables, 1):
+        ET.SubElement(div, "div", {"class": "ocr_table", "id": f"table_{number}_{at}", "title": _bbox(table.box)})
 
 
 def as_alto(pages: Sequence[ReadPage]) -> str:
-    """One ALTO document in pixels; each page refers to a Processing that names its source and reader. Needs at least one page."""
+    """One ALTO document in pixels; each page refers to a Processing that names its source and reader. Needs at least one page.
+
+    Other readings of a word are its ALTERNATIVEs, the likeliest first.
+    """
     alto = ET.Element("alto", {"xmlns": "http://www.loc.gov/standards/alto/ns-v4#", "SCHEMAVERSION": "4.4"})
     description = ET.SubElement(alto, "Description")
     ET.SubElement(description, "MeasurementUnit").text = "pixel"
@@ -82,7 +91,9 @@ def _alto_line(block: ET.Element, line: Line, line_id: str) -> None:
     for at, word in enumerate(_words(line)):
         if at:
             ET.SubElement(element, "SP")
-        ET.SubElement(element, "String", {"CONTENT": _xml(word.text), "WC": f"{word.confidence:.4f}"} | _extent(word.box))
+        string = ET.SubElement(element, "String", {"CONTENT": _xml(word.text), "WC": f"{word.confidence:.4f}"} | _extent(word.box))
+        for other in word.alternatives:
+            ET.SubElement(string, "ALTERNATIVE").text = _xml(other.text)
 
 
 def _words(line: Line) -> tuple[Word, ...]:

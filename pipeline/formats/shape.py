@@ -13,6 +13,10 @@ MAX_TEXT = 1_000_000
 """Most characters of one text."""
 MAX_ITEMS = 20_000
 """Most lines on a page, words on a line, or mentions of one kind."""
+MAX_ALTERNATIVES = 100
+"""Most other readings of one word."""
+MAX_NOTES = 100
+"""Most notes on one page."""
 
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # controls, bidi marks, BOM
@@ -43,6 +47,8 @@ Part = Annotated[str, Field(max_length=1_000), AfterValidator(clean)]
 Edge = Annotated[int, Field(ge=0, le=1_000_000)]
 GivenBox = Annotated[tuple[Edge, Edge, Edge, Edge], AfterValidator(_ordered)]
 Confidence = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+Span = Annotated[int, Field(ge=1, le=MAX_ITEMS)]
 Day = Annotated[str, Field(max_length=10), AfterValidator(_iso)]
 Item = TypeVar("Item")
 Several = Annotated[tuple[Item, ...], Field(max_length=MAX_ITEMS)]
@@ -52,15 +58,35 @@ class Given(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+class GivenAlternative(Given):
+    text: Text
+    confidence: Confidence
+
+
 class GivenWord(Given):
     text: Text
     box: GivenBox | None = None
     confidence: Confidence | None = None
+    alternatives: Annotated[tuple[GivenAlternative, ...], Field(max_length=MAX_ALTERNATIVES)] = ()
 
 
-class GivenLine(GivenWord):
+class GivenLine(Given):
     text: Text = ""
+    box: GivenBox | None = None
+    confidence: Confidence | None = None
     words: Several[GivenWord] = ()
+
+
+class GivenCell(Given):
+    text: Text = ""
+    box: GivenBox
+    row_span: Span = 1
+    col_span: Span = 1
+
+
+class GivenTable(Given):
+    box: GivenBox
+    rows: Several[Several[GivenCell]] = ()
 
 
 class GivenMention(Given):
@@ -154,6 +180,9 @@ class GivenPage(GivenBeside):
     reader: Part = "unknown"
     text: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     lines: Several[GivenLine] = ()
+    tables: Several[GivenTable] = ()
+    unread: Several[GivenBox] = ()
+    notes: Annotated[tuple[Code, ...], Field(max_length=MAX_NOTES)] = ()
 
     @model_validator(mode="after")
     def _has_text(self) -> Self:

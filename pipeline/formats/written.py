@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.model import Box, DateMention, Entities, FacilityMention, Line, Person, PlaceMention, Reading, ReferenceMention, Word
+from pipeline.model import Box, DateMention, Entities, FacilityMention, Line, Person, PlaceMention, Reading, ReferenceMention, Table, Word
 
 Mention = Person | DateMention | FacilityMention | PlaceMention | ReferenceMention
 
@@ -26,7 +26,7 @@ def as_text(pages: Sequence[ReadPage]) -> str:
 
 
 def as_json(pages: Sequence[ReadPage]) -> str:
-    """A list of pages {source, page, width, height, reader, text, lines}, one page a line; entities beside them where there are any."""
+    """A list of pages, one page a line, with the keys of docs/formats.md; entities beside them where there are any."""
     return "[" + ",\n ".join(json.dumps(_page(page), ensure_ascii=False) for page in pages) + "]\n"
 
 
@@ -58,13 +58,25 @@ def _page(page: ReadPage) -> dict[str, Any]:
         "width": reading.width,
         "height": reading.height,
         "reader": reading.reader,
+        "status": reading.status,
+        "notes": reading.notes,
         "text": reading.text,
-        "lines": [_words(line) | {"words": [_words(word) for word in line.words]} for line in reading.lines],
+        "lines": [_words(line) | {"words": [_word(word) for word in line.words]} for line in reading.lines],
+        "tables": [_table(table) for table in reading.tables],
+        "unread": reading.unread,
     } | (entities_as_json(page.entities) if page.entities else {})
 
 
 def _words(part: Line | Word) -> dict[str, Any]:
     return {"text": part.text, "box": part.box, "confidence": round(part.confidence, 4)}
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return _words(word) | {"alternatives": [other._asdict() for other in word.alternatives]}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {"box": table.box, "rows": [[asdict(cell) for cell in row] for row in table.rows]}
 
 
 def _mention(mention: Mention) -> dict[str, Any]:

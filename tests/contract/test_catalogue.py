@@ -1,21 +1,26 @@
 """Every catalogue accounts for every file and page, gives each page to one worker at a time, and forgets nothing."""
 
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import custody
-from pipeline.catalogue import Catalogue
+from pipeline.catalogue import Catalogue, records
 from pipeline.errors import Conflict, NotFound, PageFailed, SijillError, Usage, WorkerLost
 from pipeline.ledger import Offered, Standing
 from pipeline.model import (
+    Alternative,
     Box,
+    Cell,
     DateMention,
     Entities,
     FacilityMention,
+    Line,
     PageResult,
     Person,
     PlaceMention,
@@ -24,6 +29,8 @@ from pipeline.model import (
     Rescan,
     Span,
     Step,
+    Table,
+    Word,
 )
 from tests.support import FAR, Clock, catalogue, counts, indexed, offered, read, reading, result, sha, take, whole
 
@@ -295,10 +302,25 @@ ENTITIES = Entities(
 )
 
 
+def test_a_reading_stored_before_there_were_tables_and_alternatives_can_be_unpacked() -> None:
+    word = '{"text":"ا","box":[1,2,3,4],"confidence":0.5}'
+    line = f'{{"text":"ا","box":[1,2,3,4],"confidence":0.5,"words":[{word}],"checked":true}}'
+    old = f'{{"width":10,"height":20,"reader":"r","lines":[{line}],"steps":[{{"name":"colour","values":{{"action":"none"}}}}]}}'
+    found = records.unpack(zlib.compress(old.encode()))
+    box = Box(1, 2, 3, 4)
+    lines = (Line("ا", box, 0.5, (Word("ا", box, 0.5),), checked=True),)
+    assert found == Reading(10, 20, "r", lines, (Step("colour", {"action": "none"}),))
+    assert found.status == "read"
+
+
 def test_a_reading_comes_back_as_it_went_in(made: Catalogue) -> None:
     _, keys = take(made, "h", "a")
     lines = reading("المدعو سالم", "بطاقة \u0000 ١٢").lines
-    given = Reading(10, 20, "r", lines, (Step("deskew", {"angle": 0.1, "on": True, "n": 1, "of": "x"}),))
+    [first, second] = lines
+    doubtful = replace(second, words=(replace(second.words[0], alternatives=(Alternative("بطانة", 0.2),)), *second.words[1:]))
+    table = Table(Box(0, 0, 9, 9), ((Cell("ا", Box(0, 0, 9, 4), 1, 2),), (Cell("", Box(5, 4, 9, 9)),)))
+    steps = (Step("deskew", {"angle": 0.1, "on": True, "n": 1, "of": "x"}),)
+    given = Reading(10, 20, "r", (first, doubtful), steps, (table,), (Box(1, 2, 3, 4),), ("not-all-read",))
     [ref] = made.work.lease(keys, "me", FAR)
     made.work.record([(ref, "stage", PageResult(given, ENTITIES))], "tester")
     assert made.readings.current(ref.page_id) == (0, given)

@@ -49,7 +49,7 @@ def test_a_row_of_cells_is_one_line_and_a_table_row() -> None:
     )  # fmt: skip
     assert [line.text for line in read.lines] == ["جدول", "الاسم اسم الأب", "سامر حلب"]
     [table] = read.tables
-    assert [[item.text for item in row] for row in table.rows] == [["الاسم", "اسم\nالأب", ""], ["سامر", "", "حلب"]]
+    assert [[item.text for item in row] for row in table.rows] == [["الاسم", "اسم الأب", ""], ["سامر", "", "حلب"]]
     assert table.box == Box(600, 100, 900, 300)
 
 

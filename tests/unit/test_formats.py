@@ -11,8 +11,10 @@ from pipeline.errors import Usage
 from pipeline.formats import ReadPage, as_alto, as_hocr, as_json, as_text, entities_as_json, entities_from_json, page_from_json
 from pipeline.formats.given import MAX_BYTES, NOWHERE
 from pipeline.model import (
+    Alternative,
     Birth,
     Box,
+    Cell,
     DateMention,
     Entities,
     FacilityMention,
@@ -22,11 +24,20 @@ from pipeline.model import (
     Reading,
     ReferenceMention,
     Span,
+    Table,
     Word,
 )
 
-WORDS = (Word("المدعو", Box(300, 10, 400, 40), 0.9), Word("خالد", Box(200, 10, 290, 40), 0.8))
-READING = Reading(1000, 1400, "tesseract 5.3.0", (Line("المدعو خالد", Box(200, 10, 400, 40), 0.85, WORDS),))
+WORDS = (Word("المدعو", Box(300, 10, 400, 40), 0.9), Word("خالد", Box(200, 10, 290, 40), 0.8, (Alternative("خاله", 0.15),)))
+READING = Reading(
+    1000,
+    1400,
+    "tesseract 5.3.0",
+    (Line("المدعو خالد", Box(200, 10, 400, 40), 0.85, WORDS),),
+    tables=(Table(Box(100, 5, 300, 50), ((Cell("خالد", Box(200, 10, 290, 40), 1, 2),), ())),),
+    unread=(Box(10, 60, 90, 80),),
+    notes=("not-all-read",),
+)
 PAGE = ReadPage("box 1/مذكرة.pdf", 2, READING)
 HOSTILE = "</p>&\"'<script>\x00\x1b[31m\ud800\ufffe ]]>"
 HOSTILE_PAGE = ReadPage(
@@ -75,7 +86,7 @@ ALTO = etree.DTD(
 <!ELEMENT TextLine (String, (SP, String)*)>
 <!ATTLIST TextLine ID ID #REQUIRED CS (true) #IMPLIED
                HPOS CDATA #REQUIRED VPOS CDATA #REQUIRED WIDTH CDATA #REQUIRED HEIGHT CDATA #REQUIRED>
-<!ELEMENT SP EMPTY> <!ELEMENT String EMPTY>
+<!ELEMENT SP EMPTY> <!ELEMENT String (ALTERNATIVE*)> <!ELEMENT ALTERNATIVE (#PCDATA)>
 <!ATTLIST String CONTENT CDATA #REQUIRED WC CDATA #REQUIRED
                HPOS CDATA #REQUIRED VPOS CDATA #REQUIRED WIDTH CDATA #REQUIRED HEIGHT CDATA #REQUIRED>
 """)
@@ -94,17 +105,22 @@ def test_text_parts_pages_by_form_feeds() -> None:
 def test_json_has_exactly_the_promised_keys() -> None:
     (page,) = json.loads(as_json([PAGE]))
     words = [
-        {"text": "المدعو", "box": [300, 10, 400, 40], "confidence": 0.9},
-        {"text": "خالد", "box": [200, 10, 290, 40], "confidence": 0.8},
+        {"text": "المدعو", "box": [300, 10, 400, 40], "confidence": 0.9, "alternatives": []},
+        {"text": "خالد", "box": [200, 10, 290, 40], "confidence": 0.8, "alternatives": [{"text": "خاله", "confidence": 0.15}]},
     ]
+    cells = [{"text": "خالد", "box": [200, 10, 290, 40], "row_span": 1, "col_span": 2}]
     assert page == {
         "source": "box 1/مذكرة.pdf",
         "page": 2,
         "width": 1000,
         "height": 1400,
         "reader": "tesseract 5.3.0",
+        "status": "partial",
+        "notes": ["not-all-read"],
         "text": "المدعو خالد",
         "lines": [{"text": "المدعو خالد", "box": [200, 10, 400, 40], "confidence": 0.85, "words": words}],
+        "tables": [{"box": [100, 5, 300, 50], "rows": [cells, []]}],
+        "unread": [[10, 60, 90, 80]],
     }
 
 
@@ -136,6 +152,27 @@ def test_alto_says_what_was_read_where() -> None:
     assert [string.get("CONTENT") for string in strings] == ["المدعو", "خالد"]
     assert [strings[1].get(key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT", "WC")] == ["200", "10", "90", "30", "0.8000"]
     assert root.findtext(".//a:fileName", namespaces=namespace) == "box 1/مذكرة.pdf"
+
+
+def test_alto_gives_other_readings_of_a_word() -> None:
+    namespace = {"a": "http://www.loc.gov/standards/alto/ns-v4#"}
+    strings = parsed(as_alto([PAGE])).findall(".//a:String", namespace)
+    assert [[other.text for other in string.findall("a:ALTERNATIVE", namespace)] for string in strings] == [[], ["خاله"]]
+
+
+def test_hocr_marks_tables_and_keeps_words_whole() -> None:
+    root = parsed(as_hocr([PAGE]))
+    assert [table.get("title") for table in root.findall(f".//{XHTML}div[@class='ocr_table']")] == ["bbox 100 5 300 50"]
+    assert "خاله" not in as_hocr([PAGE])
+
+
+@pytest.mark.parametrize(
+    ("lines", "unread", "status"),
+    [((), (), "empty"), ((), (Box(1, 1, 2, 2),), "empty"), (READING.lines, (Box(1, 1, 2, 2),), "partial"), (READING.lines, (), "read")],
+)
+def test_a_page_says_how_it_stands(lines: tuple[Line, ...], unread: tuple[Box, ...], status: str) -> None:
+    (page,) = json.loads(as_json([replace(PAGE, reading=replace(READING, lines=lines, unread=unread))]))
+    assert page["status"] == status
 
 
 def test_alto_marks_what_a_person_has_checked() -> None:
@@ -243,6 +280,17 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         (given(lines=[{"text": "a", "confidence": True}]), "lines.0.confidence"),
         (given(lines=[{"words": [{"text": 5}]}]), "lines.0.words.0.text"),
         (given(lines=[{"text": ""}] * 20_001), "lines"),
+        (given(lines=[{"words": [{"text": "ا", "alternatives": [{"text": "ب"}]}]}]), "lines.0.words.0.alternatives.0.confidence"),
+        (given(lines=[{"words": [{"text": "ا", "alternatives": [{"text": "ب", "confidence": 0.1}] * 101}]}]), "alternatives"),
+        (given(unread=[[5, 5, 1, 9]]), "unread.0: Value error, a box is"),
+        (given(unread=[[0, 0, 1, 1]] * 20_001), "unread"),
+        (given(tables=[{"rows": []}]), "tables.0.box"),
+        (given(tables=[{"box": [0, 0, 9, 9], "rows": [{"text": "ا"}]}]), "tables.0.rows.0"),
+        (given(tables=[{"box": [0, 0, 9, 9], "rows": [[{"text": "ا"}]]}]), "tables.0.rows.0.0.box"),
+        (given(tables=[{"box": [0, 0, 9, 9], "rows": [[{"text": "ا", "box": [0, 0, 9, 9], "row_span": 0}]]}]), "row_span"),
+        (given(tables=[{"box": [0, 0, 9, 9], "rows": [[{"text": "ا", "box": [0, 0, 9, 9], "col_span": 10**9}]]}]), "col_span"),
+        (given(notes=["Not a code"]), "notes.0"),
+        (given(notes=["x"] * 101), "notes"),
         (given(people=[{"mother": "فاطمة"}]), "people.0"),
         (given(people=[{"given": "خالد", "role": "king"}]), "people.0.role"),
         (given(people=[{"given": "خالد", "birth": {"year": 0}}]), "people.0.birth.year"),
