@@ -1,23 +1,23 @@
 """Other ways to read a word: a prefix beam over its own frames, by the net's probabilities alone. No word list is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST, _SURE = 0.004, 0.9995
+_LEAST, _SURE = 0.01, 0.9995
 
 Codes = tuple[int, ...]
 
 
-def readings(likely: NDArray[np.float32], width: int, without: Iterable[int] = ()) -> list[tuple[Codes, float]]:
+def readings(likely: NDArray[np.float32], width: int, without: int = 0) -> list[tuple[Codes, float]]:
     """The `width` likeliest label sequences of (frames, classes) probabilities with their chances, best first (Hannun et al., 2014).
 
-    Class 0 is CTC's blank; classes in `without` are never part of one.
+    Class 0 is CTC's blank; class `without` (a space) is never part of one.
     """
     allowed = likely.copy()
-    allowed[:, list(without)] = 0
+    if without:
+        allowed[:, without] = 0
     beam: dict[Codes, tuple[float, float]] = {(): (1.0, 0.0)}  # chance that it ends in a blank, and that it ends in its last sign
     for frame in allowed:
         sure = frame[0] > _SURE
@@ -38,5 +38,5 @@ def _step(beam: dict[Codes, tuple[float, float]], frame: NDArray[np.float32], wi
             # The same sign twice needs a blank between.
             signs[(*prefix, code)] += chance * (blank if prefix and code == prefix[-1] else blank + sign)
     whole = {prefix: (blanks[prefix], signs[prefix]) for prefix in blanks.keys() | signs.keys()}
-    best = sorted(whole, key=lambda prefix: (-sum(whole[prefix]), prefix))[: 2 * width]
+    best = sorted(whole, key=lambda prefix: (-sum(whole[prefix]), prefix))[:width]
     return {prefix: whole[prefix] for prefix in best}

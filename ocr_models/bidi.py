@@ -67,6 +67,8 @@ def _run_start(visual: str, end: int, before: str) -> int:
     first = end
     while first and not _leftward(visual[first - 1]):
         first -= 1
+    if first >= end - 1:
+        return end - 1
     printed_before = _order(before)
     for start in range(first, end - 1):
         run = visual[start:end]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURES = ("word", "weakest-sign", "signs", "figures", "spaces", "line")
+FEATURES = ("word", "signs", "figures", "spaces", "line")
 _SUREST = 9.0  # single precision tells nothing beyond: log odds of 1 in 8,000
 _MOST_FRAMES, _MOST_SIGNS = 600, 64
 _TOGETHER = 64
@@ -51,7 +51,7 @@ class Calibration:
 def log_odds(chance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cut off at 1 in 8,000 to either side."""
     safe = np.clip(chance, 1e-12, 1 - 1e-12)
-    return np.clip(np.log(safe) - np.log1p(-safe), -_SUREST, _SUREST)
+    return np.asarray(np.clip(np.log(safe) - np.log1p(-safe), -_SUREST, _SUREST), np.float64)
 
 
 def likelihoods(words: Sequence[Spelling]) -> NDArray[np.float64]:

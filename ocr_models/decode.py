@@ -1,19 +1,22 @@
-"""From the net's probabilities to words: signs in paper order, words in logical order with where they stand and how sure they are."""
+"""From the net's probabilities to words: read in paper order, given in logical order with where they stand and how sure they are."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_models.beam import readings
+from ocr_models.beam import Codes, readings
 from ocr_models.bidi import reading_order
 from ocr_models.confidence import Calibration, Chances, Spelling, likelihoods, log_odds
 
 _DOUBTFUL = 0.9  # below this a word carries other readings
-_BEAM, _MOST_OTHERS, _LEAST_SHARE = 8, 5, 0.01
+_BEAM_BELOW, _BEAM, _MOST_OTHERS, _LEAST_SHARE = 0.97, 10, 5, 0.01
 _FIGURES = frozenset("0123456789٠١٢٣٤٥٦٧٨٩")
+_LETTERS = frozenset(chr(code) for code in range(0x621, 0x6D4) if unicodedata.bidirectional(chr(code)) == "AL")
 
 
 @dataclass(frozen=True)
@@ -29,37 +32,36 @@ class Heard:
 
 @dataclass(frozen=True)
 class Token:
-    """A stretch of signs `low` to `high` between two spaces of a line, and the frames it has for itself."""
+    """Signs between two spaces of a line, in paper order: `spelling` on the frames they have for themselves.
 
-    low: int
-    high: int
-    start: int
-    stop: int
+    `left`, `right`: frames half-way to the spaces beside. `chance` of the spelling among all the frames could say; `space`: that of
+    the less certain space beside, 1 where there is none. `beam`: what else was weighed, best first.
+    """
+
+    text: str
+    spelling: Spelling
+    left: float
+    right: float
+    space: float
+    chance: float = 0.0
+    beam: tuple[tuple[Codes, float], ...] = ()
 
 
 @dataclass(frozen=True)
-class Path:
-    """The greedy reading of a line from left to right: n signs, their classes, first and last frames, and highest chances."""
+class VisualLine:
+    """A line's tokens from left to right."""
 
-    text: str
-    codes: NDArray[np.intp]
-    first: NDArray[np.intp]
-    last: NDArray[np.intp]
-    peak: Chances
-    likely: Chances
+    tokens: tuple[Token, ...]
 
-    def tokens(self) -> list[Token]:
-        spaces = [i for i, sign in enumerate(self.text) if sign == " "]
-        found = []
-        for before, after in pairwise([-1, *spaces, len(self.text)]):
-            if after > before + 1:
-                start = int(self.last[before]) + 1 if before >= 0 else 0
-                stop = int(self.first[after]) if after < len(self.text) else len(self.likely)
-                found.append(Token(before + 1, after, start, stop))
-        return found
+    @property
+    def text(self) -> str:
+        return " ".join(token.text for token in self.tokens)
 
-    def spelling(self, token: Token) -> Spelling:
-        return Spelling(self.likely[token.start : token.stop], tuple(int(code) for code in self.codes[token.low : token.high]))
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where in `text` each token begins."""
+        lengths = np.array([len(token.text) + 1 for token in self.tokens], int)
+        return tuple(int(each) for each in np.cumsum(lengths) - lengths)
 
 
 def softmax(logits: NDArray[np.float32]) -> Chances:
@@ -68,92 +70,120 @@ def softmax(logits: NDArray[np.float32]) -> Chances:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
-def greedy(likely: Chances, signs: str) -> Path:
-    """CTC's best path: repeats once, blanks out; class i is signs[i - 1]."""
-    best = likely.argmax(axis=1)
-    starts = np.concatenate(([0], np.flatnonzero(best[1:] != best[:-1]) + 1)) if len(best) else np.zeros(0, np.intp)
+def words(lines: Sequence[Chances], signs: str, calibration: Calibration) -> list[tuple[Heard, ...]]:
+    """The words of each line in logical order, from (frames, classes) probabilities; class i is signs[i - 1], class 0 CTC's blank."""
+    read = visual_lines(lines, signs)
+    sure = iter(calibration(features(read)))
+    return [tuple(_heard(line, [float(next(sure)) for _ in line.tokens], signs)) for line in read]
+
+
+def visual_lines(lines: Sequence[Chances], signs: str) -> list[VisualLine]:
+    """Lines read as they stand. All at once: it is faster.
+
+    CTC's best path parts the words; a word that is not nearly certain is read once more by a beam over its own frames, since the
+    likeliest text is not always on the best path.
+    """
+    paths = [_best_path(likely, signs) for likely in lines]
+    tokens = _with_chances([token for some in paths for token in some])
+    space = signs.find(" ") + 1
+    better = iter(_with_chances([_reread(token, signs, space) if token.chance < _BEAM_BELOW else token for token in tokens]))
+    return [VisualLine(tuple(next(better) for _ in some)) for some in paths]
+
+
+def features(lines: Sequence[VisualLine]) -> NDArray[np.float64]:
+    """(tokens of all lines, confidence.FEATURES): what the calibration judges by."""
+    tokens = [token for line in lines for token in line.tokens]
+    whole, spaces = (log_odds(np.array(some, np.float64)) for some in ([t.chance for t in tokens], [t.space for t in tokens]))
+    length = np.log([len(token.text) for token in tokens])
+    figures = np.array([not _FIGURES.isdisjoint(token.text) for token in tokens], np.float64)
+    counts = [len(line.tokens) for line in lines if line.tokens]
+    means = np.add.reduceat(whole, np.cumsum([0, *counts[:-1]])) / counts if counts else np.zeros(0)
+    return np.stack([whole, length, figures, spaces, np.repeat(means, counts)], axis=1)
+
+
+def _best_path(likely: Chances, signs: str) -> list[Token]:
+    """CTC's greedy reading: repeats once, blanks out; parted at spaces."""
+    best, highest = likely.argmax(axis=1), likely.max(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
     stops = np.append(starts[1:], len(best))
     kept = best[starts] != 0
-    codes, first, last = best[starts][kept], starts[kept], stops[kept] - 1
-    peak = np.maximum.reduceat(likely.max(axis=1), starts)[kept] if len(best) else np.zeros(0, np.float32)
-    return Path("".join(signs[code - 1] for code in codes), codes, first, last, peak, likely)
+    codes, first, stop = best[starts][kept], starts[kept], stops[kept]
+    text = "".join(signs[code - 1] for code in codes)
+    found = []
+    for before, after in pairwise([-1, *(i for i, sign in enumerate(text) if sign == " "), len(text)]):
+        low, high = before + 1, after
+        if high > low:
+            left, right = before >= 0, after < len(text)
+            begin, end = int(stop[before]) if left else 0, int(first[after]) if right else len(best)
+            peaks = [float(highest[first[at] : stop[at]].max()) for at, there in ((before, left), (after, right)) if there]
+            found.append(
+                Token(
+                    text[low:high],
+                    Spelling(likely[begin:end], tuple(int(code) for code in codes[low:high])),
+                    float(begin + first[low]) / 2 if left else 0.0,
+                    float(end + stop[high - 1]) / 2 if right else float(end),
+                    min(peaks, default=1.0),
+                )
+            )
+    return found
 
 
-def words(lines: Sequence[Chances], signs: str, calibration: Calibration) -> list[tuple[Heard, ...]]:
-    """The words of each line in logical order, from (frames, classes) probabilities. All lines at once: it is faster."""
-    paths = [greedy(likely, signs) for likely in lines]
-    tokens = [path.tokens() for path in paths]
-    sure = iter(calibration(features(paths, tokens)))
-    return [tuple(_heard(path, some, [float(next(sure)) for _ in some], signs)) for path, some in zip(paths, tokens, strict=True)]
+def _with_chances(tokens: Sequence[Token]) -> list[Token]:
+    unknown = [token for token in tokens if not token.chance]
+    chances = dict(zip(map(id, unknown), likelihoods([token.spelling for token in unknown]), strict=True))
+    return [replace(token, chance=float(chances[id(token)])) if id(token) in chances else token for token in tokens]
 
 
-def features(paths: Sequence[Path], tokens: Sequence[Sequence[Token]]) -> NDArray[np.float64]:
-    """(tokens of all lines, confidence.FEATURES): what the calibration judges by."""
-    everywhere = [(path, token) for path, some in zip(paths, tokens, strict=True) for token in some]
-    whole = log_odds(likelihoods([path.spelling(token) for path, token in everywhere]))
-    weakest = log_odds(np.array([path.peak[token.low : token.high].min() for path, token in everywhere], np.float64))
-    length = np.log([token.high - token.low for _, token in everywhere])
-    figures = np.array([not _FIGURES.isdisjoint(path.text[token.low : token.high]) for path, token in everywhere], np.float64)
-    spaces = log_odds(np.array([_spaces(path, token) for path, token in everywhere], np.float64))
-    counts = [len(some) for some in tokens if some]
-    means = np.add.reduceat(whole, np.cumsum([0, *counts[:-1]])) / counts if counts else np.zeros(0)
-    return np.stack([whole, weakest, length, figures, spaces, np.repeat(means, counts)], axis=1)
+def _reread(token: Token, signs: str, space: int) -> Token:
+    """The token with its beam, and spelt as the beam's best where that is another."""
+    beam = tuple((codes, chance) for codes, chance in readings(token.spelling.likely, _BEAM, without=space) if codes)
+    if not beam or beam[0][0] == token.spelling.codes:
+        return replace(token, beam=beam)
+    codes = beam[0][0]
+    return replace(token, text=_text(codes, signs), spelling=replace(token.spelling, codes=codes), chance=0.0, beam=beam)
 
 
-def _spaces(path: Path, token: Token) -> float:
-    """The chance of the less certain space beside a word; at the line's ends there is none to doubt."""
-    beside = [path.peak[at] for at in (token.low - 1, token.high) if 0 <= at < len(path.peak)]
-    return float(min(beside, default=1.0))
+def _text(codes: Codes, signs: str) -> str:
+    return "".join(signs[code - 1] for code in codes)
 
 
-def _heard(path: Path, tokens: Sequence[Token], sure: Sequence[float], signs: str) -> Iterator[Heard]:
-    """Words in logical order. Where Latin letters part a word on paper, it is as sure as its least certain part."""
-    owner = {place: number for number, token in enumerate(tokens) for place in range(token.low, token.high)}
-    for text, places in _split(path.text):
-        parts = {owner[place] for place in places}
+def _heard(line: VisualLine, sure: Sequence[float], signs: str) -> Iterator[Heard]:
+    """Words in logical order. One that Latin letters part on paper is as sure as its least certain part."""
+    owner = {start + at: number for number, start in enumerate(line.starts) for at in range(len(line.tokens[number].text))}
+    for text, places in _split(line.text):
+        parts = sorted({owner[place] for place in places})
         confidence = min(sure[part] for part in parts)
-        token = tokens[min(parts)]
-        whole = len(parts) == 1 and len(places) == token.high - token.low
-        others = _others(path, token, text, confidence, signs) if whole and confidence < _DOUBTFUL else ()
-        yield Heard(text, *_extent(path, min(places), max(places)), confidence, others)
+        whole = len(parts) == 1 and len(places) == len(line.tokens[parts[0]].text)
+        others = _others(line, parts[0], text, confidence, signs) if whole and confidence < _DOUBTFUL else ()
+        left, right = min(line.tokens[part].left for part in parts), max(line.tokens[part].right for part in parts)
+        yield Heard(text, left, right, confidence, others)
 
 
-def _split(visual: str) -> Iterator[tuple[str, list[int]]]:
+def _split(visual: str) -> Iterator[tuple[str, Sequence[int]]]:
     """Words of a line in logical order, each with the places of its signs on paper."""
     text, order = reading_order(visual)
     at = 0
     for word in text.split(" "):
         if word:
-            yield word, list(order[at : at + len(word)])
+            yield word, order[at : at + len(word)]
         at += len(word) + 1
 
 
-def _extent(path: Path, low: int, high: int) -> tuple[float, float]:
-    """Frames of signs `low` to `high`, half-way to the neighbours; at a line's ends all there is."""
-    start = (path.last[low - 1] + 1 + path.first[low]) / 2 if low else 0.0
-    stop = (path.last[high] + 1 + path.first[high + 1]) / 2 if high + 1 < len(path.text) else len(path.likely)
-    return float(start), float(stop)
-
-
-def _others(path: Path, token: Token, text: str, confidence: float, signs: str) -> tuple[tuple[str, float], ...]:
+def _others(line: VisualLine, number: int, text: str, confidence: float, signs: str) -> tuple[tuple[str, float], ...]:
     """Up to five other readings; they share what the word's confidence leaves, as their chances on the frames are to each other."""
-    spelling = path.spelling(token)
-    found = readings(spelling.likely, _BEAM, without=[signs.index(" ") + 1] if " " in signs else [])
-    own = dict(found).get(spelling.codes, 0.0)
-    rest = [(codes, chance) for codes, chance in found if codes and codes != spelling.codes]
-    total = own + sum(chance for _, chance in rest)
-    scaled = {}
-    for codes, chance in rest:
-        other = _in_logical_order(path.text, token, "".join(signs[code - 1] for code in codes))
-        share = chance / total
-        if other != text and share >= _LEAST_SHARE:
-            scaled[other] = round(share * (1 - confidence) / max(1 - own / total, 1e-9), 4)
-    return tuple(scaled.items())[:_MOST_OTHERS]
+    token = line.tokens[number]
+    total = sum(chance for _, chance in token.beam)
+    rest = [(codes, chance) for codes, chance in token.beam if codes != token.spelling.codes and chance >= _LEAST_SHARE * total]
+    shares: Mapping[str, float] = {_in_logical_order(line, number, _text(codes, signs)): chance for codes, chance in rest[:_MOST_OTHERS]}
+    left = (1 - confidence) / max(sum(shares.values()), 1e-9)
+    return tuple((other, round(chance * left, 4)) for other, chance in shares.items() if other != text)
 
 
-def _in_logical_order(line: str, token: Token, visual: str) -> str:
+def _in_logical_order(line: VisualLine, number: int, visual: str) -> str:
     """A token's signs in logical order were it in this place of the line: figures turn by what stands before them."""
-    changed = line[: token.low] + visual + line[token.high :]
-    text, order = reading_order(changed)
-    inside = range(token.low, token.low + len(visual))
+    if _LETTERS.issuperset(visual):
+        return visual[::-1]
+    start, old = line.starts[number], line.tokens[number].text
+    text, order = reading_order(line.text[:start] + visual + line.text[start + len(old) :])
+    inside = range(start, start + len(visual))
     return "".join(sign for sign, place in zip(text, order, strict=True) if place in inside)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from ocr_models.confidence import FEATURES, Calibration, Chances
-from ocr_models.decode import features, greedy
+from ocr_models.decode import features, visual_lines
 from ocr_models.training.feed import SIGNS
 
 _RIDGE, _ROUNDS, _BINS = 1.0, 50, 15
@@ -24,18 +24,17 @@ class Judged:
 
 def judged(lines: Sequence[Chances], truths: Sequence[tuple[int, ...]]) -> Judged:
     """Words of lines in paper order beside their true classes; a word is right where aligning both lines leaves it alone."""
-    paths = [greedy(likely, SIGNS) for likely in lines]
-    tokens = [path.tokens() for path in paths]
+    read = visual_lines(lines, SIGNS)
     right: list[bool] = []
-    for path, some, truth in zip(paths, tokens, truths, strict=True):
+    for line, truth in zip(read, truths, strict=True):
         wanted = "".join(SIGNS[code - 1] for code in truth).split()
-        found = [path.text[token.low : token.high] for token in some]
+        found = [token.text for token in line.tokens]
         marks = [False] * len(found)
         for block in Levenshtein.opcodes(found, wanted):
             if block.tag == "equal":
                 marks[block.src_start : block.src_end] = [True] * (block.src_end - block.src_start)
         right += marks
-    return Judged(features(paths, tokens), np.array(right, np.bool_))
+    return Judged(features(read), np.array(right, np.bool_))
 
 
 def fit(words: Judged) -> Calibration:

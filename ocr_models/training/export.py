@@ -1,6 +1,7 @@
 """Makes a shipped model of a checkpoint: the averaged net as ONNX, in 8 bits where that reads as well and faster, and calibrated.
 
-    python -m ocr_models.training.export --checkpoint FILE --name lines-1 [--words FILE] [--places FILE] [--real FOLDER …]
+    python -m ocr_models.training.export --checkpoint FILE --name lines-1 [--words FILE] [--places FILE]
+        [--real FOLDER …] [--real-as-ascii FOLDER …]
 
 Writes NAME.onnx and its entry in models.json under `--into` (the shipped models). The same checkpoint, lists and library versions
 give the same file. Ends with an error, and writes nothing, when ONNX Runtime does not say what PyTorch says.
@@ -45,11 +46,13 @@ class Unequal(Exception):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The averaged net of a checkpoint in eval mode, and how long it learned."""
+    """The averaged net of a checkpoint in eval mode, how long it learned, and from which real collections and holdings of an archive."""
 
     net: Recogniser
     lines: int
     minutes: float
+    real: frozenset[str] = frozenset()
+    holdings: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def load(file: Path) -> Checkpoint:
         raise ValueError(f"{file} was trained for another alphabet")
     net = Recogniser(len(SIGNS), Shape(**(held["shape"] | {"channels": tuple(held["shape"]["channels"])})))
     net.load_state_dict({key.removeprefix("module."): value for key, value in held["mean"].items() if key.startswith("module.")})
-    return Checkpoint(net.eval(), held["lines"], held["seconds"] / 60)
+    learned = frozenset(held.get("real", ())), frozenset(held.get("holdings", ()))
+    return Checkpoint(net.eval(), held["lines"], held["seconds"] / 60, *learned)
 
 
 def lines_of(sources: Sources, count: int) -> Lines:
@@ -78,9 +82,9 @@ def lines_of(sources: Sources, count: int) -> Lines:
     calibrated = [each for some in held_lines.synthetic(sources, held_lines.CALIBRATED, 3 * count).values() for each in some]
     calibrated += held_lines.wordless(held_lines.CALIBRATED, count // 10)
     measured = [each for some in held_lines.synthetic(sources, held_lines.MEASURED, 200).values() for each in some]
-    if sources.real:
-        judged["real"] = held_lines.real(sources.real, held_lines.JUDGED, count)
-        calibrated += held_lines.real(sources.real, held_lines.CALIBRATED, count)
+    if sources.real or sources.real_as_ascii:
+        judged["real"] = held_lines.real(sources, held_lines.JUDGED, count)
+        calibrated += held_lines.real(sources, held_lines.CALIBRATED, count)
     return Lines(judged, calibrated, measured)
 
 
@@ -186,7 +190,7 @@ def write(folder: Path, name: str, data: bytes, entry: dict[str, Any], *, defaul
     """NAME.onnx first, then models.json, each beside and renamed: a stopped export leaves the models as they were listed."""
     folder.mkdir(parents=True, exist_ok=True)
     listing = folder / "models.json"
-    held: dict[str, Any] = catalogue(folder) if listing.exists() else {"default": name, "models": {}}
+    held: dict[str, Any] = catalogue(folder) if listing.exists() else {"default": None, "models": {}}
     held["models"][name] = entry
     if default:
         held["default"] = name
@@ -203,15 +207,17 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--real", type=Path, nargs="*", default=())
+    parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
     parser.add_argument("--words", type=Path)
     parser.add_argument("--places", type=Path)
     parser.add_argument("--into", type=Path, default=SHIPPED)
     parser.add_argument("--judged", type=int, default=400, help="lines to judge on; three times as many calibrate")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    sources = Sources(0, given.words, given.places, tuple(given.real))
+    sources = Sources(0, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii))
     data, entry = export(load(given.checkpoint), given.name, lines_of(sources, given.judged))
-    entry["data"] = {"synthetic": "ocr_models.training.stream", "real": sorted(folder.name for folder in given.real)}
+    real = sorted(folder.name for folder in (*given.real, *given.real_as_ascii))
+    entry["data"] = {"synthetic": "ocr_models.training.stream", "real": real}
     file = write(given.into, given.name, data, entry, default=True)
     print(json.dumps({"file": str(file), **entry}, indent=2))  # noqa: T201 the command's answer
 

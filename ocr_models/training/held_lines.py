@@ -1,6 +1,5 @@
 """Lines for judging a trained net: synthetic ones of seeds training never draws, real ones as they came, and paper without writing."""
 
-from pathlib import Path
 from random import Random
 
 import cv2
@@ -9,9 +8,8 @@ import numpy as np
 from ocr_models.bidi import to_visual
 from ocr_models.line_image import HEIGHT, Grey, line_image
 from ocr_models.training.faces import find
-from ocr_models.training.feed import Example, Sources, encode
+from ocr_models.training.feed import Example, Sources, encode, real_lines
 from ocr_models.training.lexicon import load
-from ocr_models.training.real import for_training
 from ocr_models.training.stream import Stream
 from ocr_models.training.text import Author, Tally
 
@@ -29,9 +27,9 @@ def synthetic(sources: Sources, seed: int, count: int) -> dict[str, list[Example
     return found
 
 
-def real(folders: tuple[Path, ...], seed: int, count: int) -> list[Example]:
+def real(sources: Sources, seed: int, count: int) -> list[Example]:
     """Real lines of those that may be learned from, so their figures flatter."""
-    everything = [line for folder in folders for line in for_training(folder)]
+    everything = real_lines(sources)
     chosen = Random(seed).sample(everything, min(count, len(everything)))  # noqa: S311 not for secrets
     return [Example(line_image(line.image()), encode(to_visual(line.label))) for line in chosen]
 
