@@ -25,6 +25,9 @@ def pair(folder: Path, name: str, text: str) -> None:
         ("هذا ک تاب", "هذا ك تاب"),
         ("قال (نعم) ثم", None),
         ("على یمين", None),
+        ("ثكيرا \u064bمن الناس", None),
+        (". نهاية سطر", None),
+        ("١٩٧٢ ١٩٧٥", None),
         ("ما قاله الشاهد", None),  # a line kept for testing says so too
     ],
 )
