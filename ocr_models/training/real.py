@@ -55,8 +55,8 @@ def for_training(folder: Path, *, as_ascii: bool = False) -> Iterator[RealLine]:
 
     `as_ascii` collections typed every Eastern figure as ASCII and « » as ( ): figures become Eastern again, and lines with
     round brackets are left out. So are slips of typing seen in published collections (a vowel mark that begins a word stands
-    after exchanged letters, a line that begins with a full stop or holds figures only was typed the wrong way round), signs the recogniser does not know (Farsi ی, which stands for ي as well as ى) and
-    texts that paper order does not give back.
+    after exchanged letters, a line that begins with a full stop or holds figures only was typed the wrong way round), signs
+    the recogniser does not know (Farsi ی, which stands for ي as well as ى) and texts that paper order does not give back.
     """
     everything = list(lines(folder))
     spoken = {line.label for line in everything if kept_for_testing(line.name)}
