@@ -7,11 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from pipeline.errors import SijillError
 
 TESSERACT = 5
 LANGUAGES = {"ara": "tesseract-ocr-ara", "Arabic": "tesseract-ocr-script-arab"}  # Tesseract's model: Debian's package
@@ -56,11 +58,14 @@ class Machine:
     memory: int = field(default_factory=memory)
 
 
-def examine(home: Path, processes: int, machine: Machine | None = None) -> list[Finding]:
-    """Everything an archive in ``home``, read by ``processes`` at a time, needs of this machine. Changes nothing, raises nothing."""
+def examine(home: Path, processes: int, machine: Machine | None = None, model: Callable[[], str] | None = None) -> list[Finding]:
+    """Everything an archive in ``home``, read by ``processes`` at a time, needs of this machine. Changes nothing, raises nothing.
+
+    ``model`` verifies the reader's model and names it, or raises SijillError; None where Tesseract reads.
+    """
     machine = machine or Machine()
     return [
-        *_tesseract(machine.path),
+        *(_tesseract(machine.path) if model is None else [_model(model)]),
         _pdftoppm(machine.path),
         _python(sys.version_info[:3]),
         _sqlite(sqlite3.sqlite_version_info, FEATURES),
@@ -72,6 +77,14 @@ def examine(home: Path, processes: int, machine: Machine | None = None) -> list[
 
 def _finding(name: str, ok: bool, found: str, needed: str, way_out: str) -> Finding:
     return Finding(name, ok, found, needed, "" if ok else way_out)
+
+
+def _model(verified: Callable[[], str]) -> Finding:
+    needed = "there, and as listed in its models.json"
+    try:
+        return _finding("reader's model", True, verified(), needed, "")
+    except SijillError as error:
+        return _finding("reader's model", False, error.detail, needed, error.way_out or "sijill model list")
 
 
 def _tesseract(path: str | None) -> Iterator[Finding]:

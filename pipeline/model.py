@@ -147,8 +147,8 @@ class Table:
 class Reading:
     """What was read on one page: size in pixels of the page as it came, the reader's identity, lines in reading order.
 
-    ``tables`` show again, as rows and cells, what was read in ruled tables; corrections are in the lines. ``unread``: boxes of what looks like text and could
-    not be read. ``notes``: codes of what to know about the reading (docs/formats.md).
+    ``tables`` show again, as rows and cells, what was read in ruled tables; corrections are in the lines. ``unread``: boxes of what looks
+    like text and could not be read. ``notes``: codes of what to know about the reading (docs/formats.md).
     """
 
     width: int

@@ -6,17 +6,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from pipeline.assemble import assemble, mapped
+import cv2
+import numpy as np
+
+from pipeline.assemble import assemble, line_of, mapped
 from pipeline.entities import extract
 from pipeline.layout import Layout, lay_out
-from pipeline.lines import text_lines
 from pipeline.model import Box, CleanImage, PageImage, PageResult, Reading
+from pipeline.notes import is_latin, is_writing, notes
 from pipeline.pages import Limits, render
 from pipeline.ports import LineReader
 from pipeline.preprocess import map_box, map_lines, prepare
-from pipeline.quality import rescan_reasons
+from pipeline.quality import is_blank, like_text, rescan_reasons
 
 VERSION = "2"  # grows when any step gives another result for the same page and reader
+_LEAST_CONTRAST = 32  # grey levels between paper and the darkest pixel of a line with ink on it
 
 
 def process(path: Path, number: int, media_type: str, reader: LineReader, limits: Limits) -> PageResult:
@@ -38,29 +42,56 @@ def process(path: Path, number: int, media_type: str, reader: LineReader, limits
     return PageResult(reading, entities, rescan, watch.seconds)
 
 
+def process_line(path: Path, number: int, media_type: str, reader: LineReader, limits: Limits) -> PageResult:
+    """Read page ``number`` (from 1) of the file at ``path`` as one text line, as it came. Raises PageFailed."""
+    watch = Stopwatch()
+    with watch("render"):
+        image = render(path, number, media_type, limits)
+    with watch("read"):
+        reading = read_line(image, reader)
+    return PageResult(reading, extract(reading), seconds=watch.seconds)
+
+
 def read_image(image: PageImage, reader: LineReader) -> Reading:
     """The reading of one page image, nothing drawn out of it."""
     clean = prepare(image)
     return read_layout(image, clean, lay_out(clean), reader)
 
 
+def read_line(image: PageImage, reader: LineReader) -> Reading:
+    """The reading of an image that holds one text line: nothing is cleaned, turned or cut."""
+    grey = image.pixels if image.pixels.ndim == 2 else cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+    whole = Box(0, 0, image.width, image.height)
+    [words] = reader.read(grey, image.dpi, [whole])
+    lines = (line_of(words),) if words else ()
+    blank = int(np.ptp(grey)) < _LEAST_CONTRAST
+    unread = () if words or blank else (whole,)
+    said = notes(image, lines, unread, blank=blank, latin=is_latin(lines))
+    return Reading(image.width, image.height, reader.identity, lines, image.steps, unread=unread, notes=said)
+
+
 def read_layout(image: PageImage, clean: CleanImage, layout: Layout, reader: LineReader) -> Reading:
-    """Find the lines of a page laid out, have them read, put them together; boxes are in pixels of the page as it came."""
-    found = text_lines(layout.pixels, clean.dpi, layout.regions)
-    words = reader.read(layout.pixels, clean.dpi, [box for boxes in found for box in boxes])
-    read = assemble(layout.regions, found, words)
+    """Have the lines of a page laid out read, and put them together; boxes are in pixels of the page as it came."""
+    boxes = [box for lines in layout.lines for box in lines]
+    read = assemble(layout.regions, layout.lines, reader.read(layout.pixels, clean.dpi, boxes))
+    latin = is_latin(read.lines)
+    if not is_writing(read.lines):  # what a reader sees in a photograph is no text
+        read = assemble(layout.regions, layout.lines, [()] * len(boxes))
+    missed = [box for box in read.unread if like_text(layout.pixels, box, clean.dpi)]
 
     def home(box: Box) -> Box:
         return map_box(box, clean.to_page, image.width, image.height)
 
+    lines, unread = map_lines(read.lines, clean.to_page, image.width, image.height), tuple(map(home, missed))
     return Reading(
         image.width,
         image.height,
         reader.identity,
-        map_lines(read.lines, clean.to_page, image.width, image.height),
+        lines,
         (*image.steps, *clean.steps, *layout.steps),
         tables=tuple(mapped(table, home) for table in read.tables),
-        unread=tuple(map(home, read.unread)),
+        unread=unread,
+        notes=notes(image, lines, unread, blank=not lines and is_blank(clean), latin=latin),
     )
 
 

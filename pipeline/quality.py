@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipeline.model import CleanImage, Line, PageImage, Rescan, Word
+from pipeline.model import Box, CleanImage, Line, PageImage, Rescan, Word
 from pipeline.orientation import DPI, lean, letters
 from pipeline.rules import ink_of, text_of, third
 
@@ -20,6 +20,9 @@ _MOST_KEYSTONE = 0.7  # degrees between the upper and lower lines; the fixtures 
 _LEAST_LETTERS = 30  # fewer shapes than this are a stamp or a doodle, not an unread page
 _LETTERS_A_WORD = 15  # more shapes than this for each word read: the page was hardly read
 _MOST_STRAY_INK = 0.02  # share of an empty page that dust, holes and frames may darken
+_MOST_DUST = 3  # letter-sized shapes on an empty page: a blot, a hair, a punch hole's edge
+_STREWN = 0.01  # share of lone dark pixels; a dirty scan has 0.001
+_HIGHEST_LINE = 25.0  # mm: higher things are pictures, stamps and seals
 _CUT = {"left": 3, "right": 3, "top": 5, "bottom": 5}  # letters on the border: one a line at the sides, many in a line cut along
 
 
@@ -115,9 +118,24 @@ def line_angles_apart(clean: CleanImage) -> float | None:
 
 def letter_shapes(clean: CleanImage) -> int:
     """How many connected shapes of the size of letters the page has."""
-    text = text_of(third(ink_of(clean.pixels)), clean.dpi / 3)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
-    size = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / (clean.dpi / 3) * 25.4
+    return _letter_shapes(text_of(third(ink_of(clean.pixels)), clean.dpi / 3), clean.dpi / 3)
+
+
+def like_text(pixels: "Pixels", box: Box, dpi: float) -> bool:
+    """Whether what stands in a box may be text: two shapes of the size of letters, and no more than a line of them is high."""
+    part = ink_of(pixels[box.y0 : box.y1, box.x0 : box.x1])
+    return (box.y1 - box.y0) / dpi * 25.4 < _HIGHEST_LINE and _letter_shapes(part, dpi) >= 2
+
+
+def is_blank(clean: CleanImage) -> bool:
+    """Whether a page holds paper and dust alone. One strewn with speckles (taken out before reading) is not blank."""
+    lone = (step.values.get("lone", 0.0) for step in clean.steps if step.name == "noise")
+    return letter_shapes(clean) <= _MOST_DUST and ink_share(clean) <= _MOST_STRAY_INK and all(float(share) < _STREWN for share in lone)
+
+
+def _letter_shapes(ink: "Pixels", dpi: float) -> int:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    size = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) / dpi * 25.4
     return int(np.count_nonzero((size > 1.2) & (size < 15)))
 
 

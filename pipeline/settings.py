@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     catalogue: str = Field("", description="where the record is kept: sqlite:PATH; empty: in the home folder")
     index: str = Field("", description="where the search index is kept: sqlite:PATH; empty: in the home folder")
     prefect: str = Field("", description="a Prefect API to use, http(s)://…/api; empty: a local server, started when needed")
-    reader: str = Field("tesseract", description="the reading engine")
+    reader: str = Field("sijill", description="the reading engine")
     models: str = Field("", description="folder of the models trained here; empty: in the home folder")
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="pages read at one time")
     max_megapixels: float = Field(200, gt=0, description="largest page image taken, in millions of pixels")

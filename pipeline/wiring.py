@@ -84,7 +84,15 @@ def blob_store(url: str) -> BlobStore:
 
 
 def page_reader(settings: Settings) -> LineReader:
-    """The reading engine named in the settings. Raises Usage for an unknown one, Missing when it is not installed."""
+    """The reading engine named in the settings.
+
+    Raises Usage for an unknown one, Missing when it is not installed, Damaged when its model is not the one listed.
+    """
+    if settings.reader == "sijill":
+        from ocr_models.recogniser import Recogniser
+        from ocr_models.registry import default
+
+        return Recogniser(default(settings.models_home))
     if settings.reader == "tesseract":
         from ocr_models.tesseract import TesseractReader
 
@@ -93,7 +101,16 @@ def page_reader(settings: Settings) -> LineReader:
         from ocr_models.constant import ConstantReader
 
         return ConstantReader()
-    raise Usage("bad-setting", f"there is no reader {settings.reader!r}", "Take tesseract.")
+    raise Usage("bad-setting", f"there is no reader {settings.reader!r}", "Take sijill or tesseract.")
+
+
+def reading_model(settings: Settings) -> str:
+    """The name of the model to read with, its bytes verified. Raises Missing (model-missing), Damaged (model-damaged)."""
+    from ocr_models.model_file import verified
+    from ocr_models.registry import default
+
+    model = verified(default(settings.models_home))
+    return f"{model.name} {model.sha256[:12]}"
 
 
 def limits(settings: Settings) -> "Limits":
@@ -140,6 +157,14 @@ def read_page(settings: Settings, path: Path, number: int, media_type: str) -> P
     """Read one page of a file outside any archive; runs in a child process."""
     with _naming_surprises():
         return _process(path, number, media_type, _bench(settings).reader, settings)
+
+
+def read_line(settings: Settings, path: Path, number: int, media_type: str) -> PageResult:
+    """Read one page of a file outside any archive as one text line; runs in a child process."""
+    from pipeline.process import process_line
+
+    with _naming_surprises():
+        return process_line(path, number, media_type, _bench(settings).reader, limits(settings))
 
 
 Draw = Callable[[PageRef, Sequence[Box], Path], None]

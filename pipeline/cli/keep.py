@@ -1,5 +1,6 @@
 """Commands that look after an archive: verify, reindex, migrate, withdraw, doctor."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -103,7 +104,8 @@ def doctor() -> None:
     from pipeline.doctor import examine
 
     chosen = settings()
-    findings = examine(chosen.home, chosen.processes)
+    model = partial(wiring.reading_model, chosen) if chosen.reader == "sijill" else None
+    findings = examine(chosen.home, chosen.processes, model=model)
     for finding in findings:
         say(
             f"{'ok     ' if finding.ok else 'MISSING'} {finding.name}: {finding.found}"

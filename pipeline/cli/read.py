@@ -13,12 +13,12 @@ import typer
 from pipeline.cli.common import complain, progress, settings, writing_to
 from pipeline.errors import PageFailed, SijillError
 from pipeline.settings import Settings
-from pipeline.wiring import limits, page_reader, read_page, sandbox
+from pipeline.wiring import limits, page_reader, read_line, read_page, sandbox
 
 if TYPE_CHECKING:
     from pipeline.formats import ReadPage
     from pipeline.intake import Found
-    from pipeline.model import PageResult
+    from pipeline.model import PageResult, Reading
     from pipeline.sandbox import Sandbox
 
 AHEAD = 4  # pages in work for each process, so that none is idle and memory stays flat
@@ -31,6 +31,13 @@ class Format(StrEnum):
     json = "json"
     hocr = "hocr"
     alto = "alto"
+
+
+class As(StrEnum):
+    """What each image holds."""
+
+    page = "page"
+    line = "line"
 
 
 ENDINGS = {Format.text: "txt", Format.json: "json", Format.hocr: "hocr", Format.alto: "xml"}
@@ -53,26 +60,31 @@ def read(
     reader: Annotated[str | None, typer.Option(help="The reading engine; default: SIJILL_READER.")] = None,
     form: Annotated[Format, typer.Option("--format", help="text, json, hocr or alto.")] = Format.text,
     out: Annotated[Path | None, typer.Option(help="Folder for one file a scan; default: all to standard output.")] = None,
+    each: Annotated[As, typer.Option("--as", help="What each image holds: a page, or one text line.")] = As.page,
 ) -> None:
     """Read files without an archive.
 
     Boxes are in pixels of the page as it came: PDF pages at 300 dpi, pictures in their own pixels. A file or page that cannot be read is
-    told on standard error, the others are read, and the command ends with 65.
+    told on standard error, the others are read, and the command ends with 65. A page on which nothing, or not everything, could be read
+    is told there too, with the reason; that is no error.
+
+    With `--as line` each image is one text line, and is read as it is: `sijill read --as line lines/` gives one row of text an image, in
+    the order of their names.
     """
     chosen = settings(**({"reader": reader} if reader else {}))
     _ = page_reader(chosen).identity  # an engine that is not installed is told once, before any work
     troubles: list[SijillError] = []
     with sandbox(chosen, chosen.processes) as pool:
-        pages = _pages(paths, pool, chosen, troubles)
+        pages = _pages(paths, pool, chosen, each, troubles)
         if out is None:
-            _write_all(list(pages) if form is not Format.text else pages, form)
+            _write_all(pages, form, "" if each is As.line else "\f")
         else:
             _write_each(pages, form, out)
     if troubles:
         raise PageFailed("not-all-read", f"{len(troubles)} files or pages could not be read")
 
 
-def _pages(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: list[SijillError]) -> Iterator["ReadPage"]:
+def _pages(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, each: As, troubles: list[SijillError]) -> Iterator["ReadPage"]:
     """Every page that can be read, in order; the others go to ``troubles``, and are told."""
     from pipeline.formats import ReadPage
 
@@ -85,13 +97,14 @@ def _pages(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: l
             page = begun.popleft()
             try:
                 result = page.result.result()
+                _tell_gaps(page, result.reading)
                 yield ReadPage(page.found.name, page.number, result.reading, result.entities)
             except SijillError as error:
                 _trouble(page.found, page.number, error, troubles)
             done += 1
             tell(done - len(troubles), len(troubles), done + len(begun))
 
-        for page in _begin(paths, pool, chosen, troubles):
+        for page in _begin(paths, pool, chosen, each, troubles):
             begun.append(page)
             while len(begun) >= AHEAD * chosen.processes:
                 yield from finish()
@@ -99,12 +112,12 @@ def _pages(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: l
             yield from finish()
 
 
-def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: list[SijillError]) -> Iterator[Begun]:
+def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, each: As, troubles: list[SijillError]) -> Iterator[Begun]:
     """Put every page of every file to work, in order, as they are asked for."""
     from pipeline import intake
     from pipeline.pages import probe
 
-    bounds = limits(chosen)
+    bounds, work = limits(chosen), read_line if each is As.line else read_page
     for found in intake.walk(paths):
         try:
             intake.openable(found, chosen.max_file_mb * 2**20)
@@ -114,7 +127,14 @@ def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, troubles: l
             _trouble(found, None, error, troubles)
             continue
         for number in range(1, info.pages + 1):
-            yield Begun(found, number, pool.submit(read_page, chosen, path, number, info.media_type))
+            yield Begun(found, number, pool.submit(work, chosen, path, number, info.media_type))
+
+
+def _tell_gaps(page: Begun, reading: "Reading") -> None:
+    """A page that is empty or not wholly read is told, with why: it must not pass for one that says nothing."""
+    if reading.status != "read":
+        said = "nothing was read" if reading.status == "empty" else "not everything was read"
+        complain(f"{page.found.name} page {page.number}: {said} [{', '.join(reading.notes)}]")
 
 
 def _trouble(found: "Found", number: int | None, error: SijillError, troubles: list[SijillError]) -> None:
@@ -123,10 +143,11 @@ def _trouble(found: "Found", number: int | None, error: SijillError, troubles: l
     complain(type(error)(error.code, f"{where}: {error.detail}", error.way_out))
 
 
-def _write_all(pages: "Iterator[ReadPage] | list[ReadPage]", form: Format) -> None:
+def _write_all(pages: "Iterator[ReadPage]", form: Format, between: str) -> None:
+    """All to standard output; text page by page, with ``between`` between them."""
     if form is Format.text:
         for number, page in enumerate(pages):
-            sys.stdout.write(("\f" if number else "") + _written([page], form))
+            sys.stdout.write((between if number else "") + _written([page], form))
     else:
         sys.stdout.write(_written(list(pages), form))
 

@@ -9,8 +9,8 @@ from ocr_models.constant import ConstantReader
 from ocr_models.letters import as_printed
 from ocr_models.tesseract import TesseractReader, in_reading_order
 from pipeline.errors import Missing, WorkerLost
-from pipeline.lines import text_lines
-from pipeline.model import Box, Region, Word
+from pipeline.layout import lay_out
+from pipeline.model import Box, CleanImage, Word
 from pipeline.ports import LineReader
 from tests.drawn import BODY, letter, page
 
@@ -32,8 +32,7 @@ def letter_page() -> "Pixels":
 @pytest.fixture(scope="module")
 def boxes(letter_page: "Pixels") -> list[Box]:
     """The lines of the letter, from the top."""
-    height, width = letter_page.shape
-    return text_lines(letter_page, 300, [Region("block", Box(0, 0, width, height))])[0]
+    return [box for lines in lay_out(CleanImage(letter_page, 300, np.eye(2, 3), ())).lines for box in lines]
 
 
 def test_identity_is_one_steady_line(reader: LineReader) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.doctor import FEATURES, Finding, Machine, _python, _sqlite, examine, memory
+from pipeline.errors import Damaged
 
 GIB = 2**30
 TESSERACT = 'case "$1" in --version) echo "tesseract 5.3.0";; *) printf "List (3):\\nArabic\\nara\\nosd\\n";; esac'
@@ -123,3 +124,19 @@ def test_a_container_has_the_memory_it_was_given(tmp_path: Path, limit: str | No
 def test_the_doctor_comes_without_heavy_bags() -> None:
     code = "import sys, pipeline.doctor; print([m for m in ('cv2', 'prefect', 'pandas', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_our_own_reader_needs_its_model_and_no_tesseract(tmp_path: Path) -> None:
+    machine = Machine(bin_with(tmp_path / "bin", pdftoppm=POPPLER), date(2027, 1, 2), 2 * GIB)
+    findings = {finding.name: finding for finding in examine(tmp_path, 1, machine, lambda: "lines-1 0123456789ab")}
+    assert findings["reader's model"].ok
+    assert findings["reader's model"].found == "lines-1 0123456789ab"
+    assert "tesseract" not in findings
+
+
+def test_an_altered_model_is_told_with_a_way_out(tmp_path: Path) -> None:
+    def verified() -> str:
+        raise Damaged("model-damaged", "The model is not the one listed.", "Put it back.")
+
+    found = {finding.name: finding for finding in examine(tmp_path, 1, Machine(str(tmp_path)), verified)}["reader's model"]
+    assert (found.ok, found.found, found.way_out) == (False, "The model is not the one listed.", "Put it back.")

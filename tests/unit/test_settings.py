@@ -16,6 +16,7 @@ GOOD: dict[str, tuple[str, object]] = {
     "index": ("sqlite:/y", "sqlite:/y"),
     "prefect": ("http://localhost:1/api", "http://localhost:1/api"),
     "reader": ("other", "other"),
+    "models": ("/m", "/m"),
     "processes": ("3", 3),
     "max_megapixels": ("0.5", 0.5),
     "max_pages": ("7", 7),
