@@ -1,0 +1,105 @@
+"""Plots of the figures: error by condition and reader, reliability of confidences, letters mistaken for each other."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.figure import Figure
+
+from ocr_models.evaluation.metrics import Bins, Count, joined_bins
+from ocr_models.evaluation.pagesets import SETS
+from ocr_models.evaluation.readers import OURS
+from ocr_models.evaluation.report import Results
+
+_COLOURS = ("#1f6f5c", "#b3541e", "#b9b2a3", "#57968a")
+STYLE: dict[Any, Any] = {
+    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": cycler(color=_COLOURS), "savefig.dpi": 120,
+}  # fmt: skip
+_LETTERS = 24
+
+
+def draw(results: Results, docs: Path) -> None:
+    """Write images/reader-errors.png, reader-reliability.png and reader-letters.png, of what was measured."""
+    folder = docs / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    readers = sorted({reader for found in results.values() for reader in found}, key=lambda reader: (reader != OURS, reader))
+    if not readers:
+        return
+    shown = OURS if OURS in readers else readers[0]
+    with mpl.rc_context(STYLE):
+        for name, figure in (
+            ("errors", errors(results, readers)),
+            ("reliability", reliability(results, readers)),
+            ("letters", letters(results, shown)),
+        ):
+            figure.savefig(folder / f"reader-{name}.png", metadata={"Software": None})
+
+
+def errors(results: Results, readers: list[str]) -> Figure:
+    """CER of every condition, readers side by side, on a logarithmic axis: a tenth of the errors is as far as ten times."""
+    conditions = [(name, condition) for name in SETS if name in results for condition in _conditions(results, name)]
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    axes, width = figure.subplots(), 0.8 / len(readers)
+    for number, reader in enumerate(readers):
+        shares = [_cer(results, name, condition, reader) for name, condition in conditions]
+        axes.bar([at + (number - (len(readers) - 1) / 2) * width for at in range(len(conditions))], shares, width, label=reader)
+    labels = [
+        name if name == condition or len(_conditions(results, name)) == 1 else f"{name}:\n{condition}" for name, condition in conditions
+    ]
+    axes.set(yscale="log", ylabel="CER, %", xticks=range(len(conditions)))
+    axes.set_xticklabels(labels, rotation=30, ha="right")
+    figure.legend(loc="outside upper center", ncols=len(readers), frameon=False)
+    return figure
+
+
+def reliability(results: Results, readers: list[str]) -> Figure:
+    """Share of words that are right, by the confidence they were given, on all pages."""
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot((0, 1), (0, 1), "--", color="#cccccc")
+    for reader in readers:
+        filled = joined_bins(_bins(found[reader]["bins"]) for name, found in results.items() if name in SETS and reader in found)
+        points = [(confidence / count, right / count) for count, confidence, right in filled if count >= 10]
+        axes.plot(*zip(*points, strict=True), "o-", markersize=3, label=reader) if points else None
+    axes.set(xlabel="confidence", ylabel="share of words that are right", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False)
+    return figure
+
+
+def letters(results: Results, reader: str) -> Figure:
+    """The letters a reader mistakes for each other most, on all sets."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for found in results.values():
+        for true, read, count in found.get(reader, {}).get("confusions", ()):
+            pairs[true, read] += count
+    often: Counter[str] = Counter()
+    for (true, read), count in pairs.items():
+        often.update({true: count, read: count})
+    signs = sorted(sign for sign, _ in often.most_common(_LETTERS))
+    matrix = np.array([[pairs[true, read] for read in signs] for true in signs], float).reshape(len(signs), len(signs))
+    figure = Figure(figsize=(6.4, 6), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(np.where(matrix > 0, matrix, np.nan), cmap="YlGn")
+    told = [{"": "none", " ": "blank"}.get(sign, sign) for sign in signs]
+    axes.set(xticks=range(len(signs)), yticks=range(len(signs)), xlabel="read", ylabel="printed", title=reader)
+    axes.set_xticklabels(told, rotation=90)
+    axes.set_yticklabels(told)
+    figure.colorbar(image, ax=axes, shrink=0.7, label="times")
+    return figure
+
+
+def _conditions(results: Results, name: str) -> list[str]:
+    return sorted({condition for found in results[name].values() for condition in found["conditions"]})
+
+
+def _cer(results: Results, name: str, condition: str, reader: str) -> float:
+    counts = results[name].get(reader, {}).get("conditions", {}).get(condition, {}).get("counts", {})
+    share = Count(*counts.get("cer", (0, 0))).share
+    return float("nan") if share is None else max(100 * share, 0.01)
+
+
+def _bins(listed: list[list[float]]) -> Bins:
+    return tuple((int(count), confidence, int(right)) for count, confidence, right in listed)
