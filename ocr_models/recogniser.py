@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from ocr_models import model_file
 from ocr_models.confidence import Calibration, Chances
 from ocr_models.decode import Heard, softmax, words
-from ocr_models.line_image import HEIGHT, Grey, line_image
+from ocr_models.line_image import ABOVE, BESIDE, HEIGHT, Grey, line_image, with_margin
 from pipeline.model import Alternative, Box, Word
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
 
-_ABOVE, _BESIDE = 0.10, 0.20  # of a box's height: paper round the ink, as in training
 _LEAST_HIGH, _LEAST_WIDE, _LEAST_CONTRAST = 6, 3, 24
 _PIECE, _SEEN = 2048, 128  # long lines go through the net in pieces; what it sees to either side, a multiple of FRAME, overlaps
 _STEP, _FRAME = 16, 4
@@ -53,7 +52,7 @@ class Recogniser:
 
     @property
     def identity(self) -> str:
-        return f"sijill-lines {self._name} {self._sha256[:12]} margins {_ABOVE:g} {_BESIDE:g}"
+        return f"sijill-lines {self._name} {self._sha256[:12]} margins {ABOVE:g} {BESIDE:g}"
 
     def read(self, pixels: "Pixels", dpi: float, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:  # noqa: ARG002 the port's arguments
         """The words of each line; none where the box holds no contrast or is smaller than any writing."""
@@ -94,9 +93,7 @@ def _strip(pixels: "Pixels", box: Box) -> _Strip | None:
     x0, y0, x1, y1 = max(box.x0, 0), max(box.y0, 0), min(box.x1, width), min(box.y1, height)
     if y1 - y0 < _LEAST_HIGH or x1 - x0 < _LEAST_WIDE or int(np.ptp(pixels[y0:y1, x0:x1])) < _LEAST_CONTRAST:
         return None
-    above, beside = round(_ABOVE * (y1 - y0)), round(_BESIDE * (y1 - y0))
-    left = max(x0 - beside, 0)
-    crop = pixels[max(y0 - above, 0) : y1 + above, left : x1 + beside]
+    crop, left = with_margin(pixels, Box(x0, y0, x1, y1))
     image = line_image(crop, most_wide=None)
     return _Strip(image, left, crop.shape[1] / image.shape[1])
 

@@ -13,7 +13,7 @@ import cv2
 from rich.progress import track
 
 from ocr_models.bidi import survives
-from ocr_models.line_image import Grey
+from ocr_models.line_image import Grey, with_margin
 from ocr_models.training.alphabet import label_of, readable
 from ocr_models.training.faces import find
 from ocr_models.training.lexicon import load
@@ -37,7 +37,7 @@ def crops(true: TruePage) -> Iterator[tuple[Grey, str]]:
         for box in boxes:
             label = _label(map_box(box, clean.to_page, width, height), true.lines)
             if label:
-                yield layout.pixels[box.y0 : box.y1, box.x0 : box.x1], label
+                yield with_margin(layout.pixels, box)[0], label
 
 
 def _label(found: Box, lines: tuple[SetLine, ...]) -> str | None:
