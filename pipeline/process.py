@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -18,6 +19,10 @@ from pipeline.pages import Limits, render
 from pipeline.ports import LineReader
 from pipeline.preprocess import map_box, map_lines, prepare
 from pipeline.quality import is_blank, like_text, rescan_reasons
+from pipeline.rules import ink_of
+
+if TYPE_CHECKING:
+    from pipeline.model import Pixels
 
 VERSION = "2"  # grows when any step gives another result for the same page and reader
 _LEAST_CONTRAST = 32  # grey levels between paper and the darkest pixel of a line with ink on it
@@ -59,15 +64,23 @@ def read_image(image: PageImage, reader: LineReader) -> Reading:
 
 
 def read_line(image: PageImage, reader: LineReader) -> Reading:
-    """The reading of an image that holds one text line: nothing is cleaned, turned or cut."""
+    """The reading of an image that holds one text line: nothing is cleaned or turned, only the paper around its ink left out."""
     grey = image.pixels if image.pixels.ndim == 2 else cv2.cvtColor(image.pixels, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-    whole = Box(0, 0, image.width, image.height)
-    [words] = reader.read(grey, image.dpi, [whole])
-    lines = (line_of(words),) if words else ()
     blank = int(np.ptp(grey)) < _LEAST_CONTRAST
-    unread = () if words or blank else (whole,)
+    boxes = [] if blank else [_around_ink(grey)]
+    lines = tuple(line_of(words) for words in reader.read(grey, image.dpi, boxes) if words)
+    unread = () if lines else tuple(boxes)
     said = notes(image, lines, unread, blank=blank, latin=is_latin(lines))
     return Reading(image.width, image.height, reader.identity, lines, image.steps, unread=unread, notes=said)
+
+
+def _around_ink(grey: "Pixels") -> Box:
+    """The box of the ink of a grey image with some contrast; all of it where the ink is too pale to tell."""
+    ink = ink_of(grey) > 0
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return Box(0, 0, grey.shape[1], grey.shape[0])
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def read_layout(image: PageImage, clean: CleanImage, layout: Layout, reader: LineReader) -> Reading:
