@@ -69,6 +69,12 @@ def named(name: str, own: Path, shipped: Path = SHIPPED) -> Model:
     raise NotFound("no-such-model", f"there is no model {name!r}", "`sijill model list` tells which there are.")
 
 
+def present(own: Path, shipped: Path = SHIPPED) -> Model:
+    """The default model. Raises Missing (model-missing), Damaged (model-damaged)."""
+    file = default(own, shipped)
+    return next(model for model in models(own, shipped) if model.file == file)
+
+
 def require_free(name: str, own: Path, shipped: Path = SHIPPED) -> None:
     """Raises Usage (bad-model-name) for a name no file should have, or that another model has: readings tell models by it."""
     if not name or not set(name) <= set(_NAME) or name[0] in "-." or len(name) > 60:
@@ -82,6 +88,35 @@ def open_folder(own: Path) -> None:
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (own / LISTING).exists():
         _write(own, _EMPTY)
+
+
+def write_card(own: Path, name: str) -> Path:
+    """NAME.md beside the model: what it learned from, whose lines are in it, and how it measured when it was made."""
+    model = named(name, own, own)
+    entry, data = model.entry, model.entry.get("data", {})
+    holdings = ", ".join(map(str, model.holdings))
+    rates = "\n".join(f"| {condition} | {rate:.2%} |" for condition, rate in entry.get("cer", {}).items())
+    own_lines = (
+        f"corrected lines of holdings {holdings} of this archive, with their consent. Keep it where the papers are kept"
+        if holdings
+        else "no lines of this archive"
+    )
+    card = f"""# {name}
+
+- sha256: {model.sha256}
+- {entry.get("lines", 0):,} lines learned from in {entry.get("minutes", 0)} minutes; {entry.get("precision", "unknown")} precision
+- data: synthetic lines; collections: {", ".join(data.get("real", ())) or "none"}; {own_lines}
+- expected calibration error: {entry.get("calibration_error", "not measured")}
+
+Signs read wrong on synthetic lines of each condition, and on real ones it may have learned from:
+
+| condition | CER |
+|---|---|
+{rates}
+"""
+    file = own / f"{name}.md"
+    file.write_text(card, "utf-8")
+    return file
 
 
 def choose(own: Path, name: str, evidence: Mapping[str, Any]) -> None:

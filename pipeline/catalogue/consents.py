@@ -51,11 +51,14 @@ class SqlConsents:
     def may_be_learned_from(self, holdings: Sequence[int]) -> Iterator[tuple[frozenset[int], StoredPage]]:
         """Corrected pages of these holdings, each once, with the holdings (of all) that have it, every one of which allows it."""
         with self._database.read() as connection:
-            chosen = _corrected(page.c.holding_id.in_(holdings), ~page.c.withdrawn, ~_denied_somewhere()).subquery()
-            keys = connection.scalars(select(func.min(chosen.c.key)).group_by(chosen.c.page_id)).all()
-            for piece in in_pieces(sorted(keys)):
+            for piece in in_pieces(_learnable(connection, holdings)):
                 for item in stored(connection, page.c.key.in_(piece)):
                     yield _holders(connection, item.page.page_id), item
+
+    def how_many(self, holdings: Sequence[int]) -> int:
+        """How many pages ``may_be_learned_from`` has now."""
+        with self._database.read() as connection:
+            return len(_learnable(connection, holdings))
 
     def left_out(self) -> list[LeftOut]:
         """What may not be learned from, by holding and reason: withdrawn first, then its own terms, then another holding's."""
@@ -66,6 +69,12 @@ class SqlConsents:
         with self._database.read() as connection:
             rows = connection.execute(counted.group_by(chosen.c.holding_id, chosen.c.code).order_by(chosen.c.holding_id, chosen.c.code))
             return [LeftOut(row.holding_id, row.code, row.pages) for row in rows]
+
+
+def _learnable(connection: Connection, holdings: Sequence[int]) -> Sequence[int]:
+    """One key a page."""
+    chosen = _corrected(page.c.holding_id.in_(holdings), ~page.c.withdrawn, ~_denied_somewhere()).subquery()
+    return connection.scalars(select(func.min(chosen.c.key).label("key")).group_by(chosen.c.page_id).order_by("key")).all()
 
 
 def _latest_terms() -> Select[Any]:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from pipeline.cli import batch, consent, find, keep, read, review, server
+from pipeline.cli import batch, consent, find, keep, model, read, review, server
 from pipeline.cli.common import complain
 from pipeline.errors import SijillError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C, saying nothing
 
-for part in (batch, find, read, keep, consent, review, server):
+for part in (batch, find, read, keep, consent, review, model, server):
     part.add_to(app)
 
 

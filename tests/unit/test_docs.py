@@ -36,7 +36,12 @@ NOT_RUN = {
     "sijill up": "starts Prefect: tests/e2e",
     "sijill ui": "starts Prefect, and opens a browser: tests/e2e",
     "sijill doctor": "its answer is the machine's: test_doctor.py",
+    "sijill model train": "takes its minutes: test_model_commands.py",
+    "sijill model export": "exports what was trained: test_model_commands.py",
+    "sijill model evaluate": "reads whole pages: test_model_commands.py",
+    "sijill model promote": "compares on whole pages: test_model_commands.py",
     "./run": "installs: test_run_script.py",
+    "uv sync": "installs",
     "uv run": "the tools of ./run test: looked for, not run within the tests they run",
     "export": "only names a setting",
 }
@@ -225,7 +230,7 @@ def test_commands_named_in_running_text_exist(path: Path) -> None:
         if not said.startswith("sijill ") or "…" in said:
             continue
         words = said.split()[1:]
-        found, _ = leaf(words[:2] if words[0] == "review" else words[:1])
+        found, _ = leaf(words[:2] if words[0] in ("review", "model") else words[:1])
         known = {option for parameter in found.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known, said
 

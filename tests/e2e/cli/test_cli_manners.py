@@ -39,7 +39,7 @@ def commands() -> list[tuple[str, ...]]:
 
 
 def test_every_command_is_there() -> None:
-    wanted = "ingest,status,search,read,import,review export,review apply,withdraw,migrate,reindex,retry,verify,doctor,up,down,ui"
+    wanted = "ingest,status,search,read,import,review export,review apply,withdraw,migrate,reindex,retry,verify,consent,doctor,up,down,ui"
     assert {" ".join(command) for command in commands()} >= set(wanted.split(","))
 
 

@@ -12,7 +12,7 @@ from ocr_models.training.feed import SIGNS, Example, Sources, batches, collate, 
 from ocr_models.training.network import FRAME, Recogniser, Shape
 from ocr_models.training.stream import Stream
 from ocr_models.training.text import Author
-from ocr_models.training.train import Plan, Trainer, collapse, example_of, train
+from ocr_models.training.train import Plan, Standing, Trainer, collapse, example_of, run, train
 
 TINY = Shape((8, 8, 16, 16, 32), inner=16, blocks=2)
 
@@ -96,3 +96,21 @@ def test_batches_hold_lines_of_like_width() -> None:
         stream.close()
     assert all(len(batch.widths) == 16 for batch in found)
     assert all(max(batch.widths) - min(batch.widths) < 500 for batch in found)
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_keeps_what_was_learned(tmp_path: Path) -> None:
+    fresh = Trainer(tmp_path / "net.pt", TINY, "cpu")
+    fresh.save(fresh.file)
+    seen: list[Standing] = []
+
+    def tell(standing: Standing) -> None:
+        seen.append(standing)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(fresh.file, Sources(seed=3), Plan(minutes=5, batch=8), tell, holdings=(4, 2))
+    again = Trainer(fresh.file, Shape(), "cpu")
+    assert (again.steps, again.lines, again.holdings) == (3, 24, {2, 4})
+    assert seen[-1].lines_a_second > 0
