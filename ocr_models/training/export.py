@@ -80,7 +80,7 @@ def lines_of(sources: Sources, count: int) -> Lines:
     judged = held_lines.synthetic(sources, held_lines.JUDGED, count)
     judged["wordless"] = held_lines.wordless(held_lines.JUDGED, count // 10)
     calibrated = [each for some in held_lines.synthetic(sources, held_lines.CALIBRATED, 3 * count).values() for each in some]
-    calibrated += held_lines.wordless(held_lines.CALIBRATED, count // 10)
+    calibrated += held_lines.wordless(held_lines.CALIBRATED, count // 2)
     measured = [each for some in held_lines.synthetic(sources, held_lines.MEASURED, 200).values() for each in some]
     if sources.real or sources.real_as_ascii:
         judged["real"] = held_lines.real(sources, held_lines.JUDGED, count)
