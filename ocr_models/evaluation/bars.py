@@ -37,6 +37,6 @@ BARS: tuple[Bar, ...] = (
     Bar("photocopy", "cer", 0.006), Bar("photocopy", "numbers", 0.99), Bar("photocopy", "names", 0.98),
     Bar("fax", "cer", 0.03), Bar("fax", "numbers", 0.95), Bar("fax", "names", 0.92),
     Bar("tables", "cells", 0.97), Bar("tables-photocopy", "cells", 0.95),
-    Bar("book", "cer", 0.02), Bar("jstor", "cer", 0.02), Bar("book", "four_digits", 0.97), Bar("jstor", "four_digits", 0.97),
+    Bar("book", "cer", 0.02), Bar("jstor", "cer", 0.02), Bar("jstor", "four_digits", 0.97),
     Bar("hand", "cer", 0.15),
 )  # fmt: skip

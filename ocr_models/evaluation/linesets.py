@@ -12,7 +12,6 @@ from ocr_models.training import real
 LISTS = Path(__file__).parent / "sets"
 CUT = "cut-"
 REAL = ("jstor", "book")
-_BOOK = "book_IbnQutayba.Adab_"
 _AIR = 6  # pixels of paper about a line cut out
 
 
@@ -38,13 +37,13 @@ def cut_out(name: str, split: Split = "test", limit: int | None = None) -> Itera
 
 
 def real_lines(name: str, folder: Path, limit: int | None = None) -> Iterator[LineItem]:
-    """The lines of a real set found in a folder of collections. Raises FileNotFoundError when one listed by name is not there."""
-    wanted = frozenset((LISTS / "jstor.txt").read_text("utf-8").split()) if name == "jstor" else None
-    found = [line for line in real.lines(folder) if (line.name in wanted if wanted is not None else line.name.startswith(_BOOK))]
-    if wanted is not None and len(found) < len(wanted):
-        raise FileNotFoundError(f"{len(wanted) - len(found)} of the {len(wanted)} lines of sets/jstor.txt are not in {folder}")
+    """The lines a real set lists by name, found in a folder of collections. Raises FileNotFoundError when one is not there."""
+    wanted = frozenset((LISTS / f"{name}.txt").read_text("utf-8").split())
+    found = [line for line in real.lines(folder) if line.name in wanted]
+    if len(found) < len(wanted):
+        raise FileNotFoundError(f"{len(wanted) - len(found)} of the {len(wanted)} lines of sets/{name}.txt are not in {folder}")
     for line in found[:limit]:
-        text = line.file.with_name(line.file.name.removesuffix(".png") + ".gt.txt").read_text("utf-8")
+        text = line.file.with_name(f"{line.name}.gt.txt").read_text("utf-8")
         yield LineItem(line.name, line.image(), text, folded, "real")
 
 
