@@ -53,15 +53,15 @@ def lines(folder: Path) -> Iterator[RealLine]:
 def for_training(folder: Path, *, as_ascii: bool = False) -> Iterator[RealLine]:
     """Lines that may be learned from: not kept for testing, nor saying what a test line says, with a label that can be trusted.
 
-    `as_ascii` collections typed every Eastern figure as ASCII and « » as ( ): figures become Eastern again, and lines with
-    round brackets are left out. So are slips of typing seen in published collections (a vowel mark that begins a word stands
-    after exchanged letters, a line that begins with a full stop or holds figures only was typed the wrong way round), signs
-    the recogniser does not know (Farsi ی, which stands for ي as well as ى) and texts that paper order does not give back.
+    `as_ascii` collections typed every Eastern figure as ASCII: they become Eastern again. Left out are slips of typing seen in
+    published collections (a vowel mark that begins a word stands after exchanged letters, a line that begins with a full stop or
+    holds figures only was typed the wrong way round), signs the recogniser does not know (Farsi ی, which stands for ي as well
+    as ى) and texts that paper order does not give back.
     """
     everything = list(lines(folder))
     spoken = {line.label for line in everything if kept_for_testing(line.name)}
     for line in everything:
-        if kept_for_testing(line.name) or line.label in spoken or (as_ascii and set(line.label) & set("()")):
+        if kept_for_testing(line.name) or line.label in spoken:
             continue
         label = line.label.translate(_EASTERN) if as_ascii else line.label
         if readable(label) and survives(label) and not _SLIPPED.search(line.typed):
