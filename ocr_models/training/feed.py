@@ -27,6 +27,7 @@ from ocr_models.training.text import Author, Tally
 SIGNS = "".join(sorted(ALPHABET))
 _CODES = {sign: code for code, sign in enumerate(SIGNS, start=1)}
 _PIECE, _POOL, _KEPT, _STEP = 64, 512, 6000, 16
+_AHEAD = 3  # pools drawn before they are asked for, so that the net never waits
 _PATIENCE = 5.0
 
 
@@ -92,7 +93,7 @@ def batches(sources: Sources, start: int, workers: int, size: int, fresh: float)
 def _pools(sources: Sources, start: int, workers: int) -> Iterator[list[Example]]:
     """New lines, 512 at a time. Raises RuntimeError when the workers have died."""
     context = multiprocessing.get_context("spawn")
-    queue: Queue[list[Example]] = context.Queue(maxsize=4 * workers)
+    queue: Queue[list[Example]] = context.Queue(maxsize=_AHEAD * _POOL // _PIECE)
     team = [context.Process(target=_work, args=(queue, sources, start + i, workers), daemon=True) for i in range(workers)]
     for worker in team:
         worker.start()
