@@ -1,121 +1,125 @@
-"""Lays a clean page out: rules away, table cells and text blocks in the order an Arabic reader takes them."""
+"""Lays a clean page out: rules away, text lines, table cells and text blocks in the order an Arabic reader takes them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import cv2
 import numpy as np
 
-from pipeline.lines import runs
+from pipeline.grid import Grid, find_tables
+from pipeline.lines import DPI, LETTER, Piece, Scale, find_pieces, line_boxes, middle, within
 from pipeline.model import Box, CleanImage, Region, Step
-from pipeline.rules import Table, find_rules, find_tables, ink_of, text_of, third, without_rules
+from pipeline.orientation import shrunk
+from pipeline.rules import find_rules, ink_of, rule_ink
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
 
 _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay below
 _GAP_MM = 12.0  # white between blocks
-_RULE_MM = 1.2  # around a cell: strokes left standing where letters cross its rules
-_MARGIN_MM = (1.5, 0.7)  # paper kept beside, and above and below a block: its neighbours' descenders stay out
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The page without rules, what to read on it in reading order, and what was found."""
+    """The page without rules, what to read on it in reading order, the boxes of the lines of each region, and what was found."""
 
     pixels: "Pixels"
     regions: tuple[Region, ...]
+    lines: tuple[tuple[Box, ...], ...]
     steps: tuple[Step, ...]
 
 
 class Band(NamedTuple):
-    """Rows with ink (y0..y1, exclusive) and the runs of columns with ink in them, left to right."""
+    """Rows of writing (y0..y1, exclusive) and the pieces in them, left to right."""
 
     y0: int
     y1: int
-    runs: tuple[tuple[int, int], ...]
+    pieces: tuple[Piece, ...]
+
+    @property
+    def runs(self) -> tuple[tuple[int, int], ...]:
+        """Runs of columns with writing, left to right."""
+        runs: list[tuple[int, int]] = []
+        for x0, _, x1, _ in (piece.box for piece in self.pieces):
+            if runs and x0 <= runs[-1][1]:
+                runs[-1] = (runs[-1][0], max(runs[-1][1], x1))
+            else:
+                runs.append((x0, x1))
+        return tuple(runs)
 
 
 def lay_out(clean: CleanImage) -> Layout:
     """Regions of the page in reading order: blocks of running lines, and the cells of ruled tables row by row from the right."""
-    ink = ink_of(clean.pixels)
-    rules = find_rules(ink, clean.dpi)
-    tables = find_tables(rules, clean.dpi)
-    pixels = without_rules(clean.pixels, rules)
-    found = tuple(_regions(ink_of(pixels), tables, clean.dpi))
+    small = shrunk(clean.pixels, DPI / clean.dpi)
+    dpi = min(DPI, clean.dpi)
+    rules = find_rules(small, dpi)
+    tables = find_tables(rules, dpi)
+    ink = ink_of(small)
+    drawn = rule_ink(ink, rules, dpi)
+    text = cv2.bitwise_and(ink, cv2.bitwise_not(drawn)).astype(np.uint8, copy=False)
+    pieces = find_pieces(text, rules.down, dpi)
+    scale = Scale(small.shape, clean.pixels.shape)
+    found = [
+        (replace(region, box=scale.up(region.box, int(region.kind == "block"))), tuple(map(scale.up, lines)))
+        for region, lines in _regions(pieces, tables, dpi)
+    ]
+    pixels = clean.pixels
+    if drawn.any():
+        pixels = cv2.max(pixels, cv2.resize(drawn, pixels.shape[::-1], interpolation=cv2.INTER_NEAREST)).astype(np.uint8, copy=False)
     ruled = round(float(np.count_nonzero(rules.both)) / rules.across.size, 5)
-    cells = sum(region.kind == "cell" for region in found)
-    return Layout(pixels, found, (Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells}),))
+    cells = sum(region.kind == "cell" for region, _ in found)
+    step = Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells})
+    return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,))
 
 
-def _regions(ink: "Pixels", tables: tuple[Table, ...], dpi: float) -> Iterator[Region]:
-    """Tables are set into the page as solid pieces, so that they take their place among the blocks."""
-    text = text_of(third(ink), dpi / 3)
-    for table in tables:
+def _regions(pieces: list[Piece], tables: tuple[Grid, ...], dpi: float) -> Iterator[tuple[Region, list[Box]]]:
+    """Tables are set among the blocks as solid pieces: what is above, the table, what is beside it, what is below."""
+    rest = list(pieces)
+    for number, table in enumerate(sorted(tables, key=lambda each: each.box.y0)):
+        above = [piece for piece in rest if middle(piece)[1] < table.box.y0]
+        yield from _blocks(above, dpi)
+        rest = [piece for piece in rest if piece not in above]
         for cell in table.cells:
-            box = _grown(cell.box, ink.shape, dpi, (_RULE_MM, _RULE_MM))
-            text[box.y0 // 3 : -(-box.y1 // 3), box.x0 // 3 : -(-box.x1 // 3)] = 0
-    solid = [table.box for table in tables]
-    for box in blocks(text, ink.shape, dpi, solid):
-        number = next((n for n, table in enumerate(tables) if table.box == box), None)
-        if number is None:
-            yield Region("block", box)
-        else:
-            yield from (Region("cell", c.box, number, c.row, c.column) for c in tables[number].cells if _has_ink(ink, c.box))
+            inside = [piece for piece in rest if within(piece, cell.box)]
+            yield Region("cell", cell.box, number, cell.row, cell.column, cell.row_span, cell.col_span), line_boxes(inside, dpi)
+            rest = [piece for piece in rest if piece not in inside]
+        beside = [piece for piece in rest if middle(piece)[1] < table.box.y1]
+        yield from _blocks(beside, dpi)
+        rest = [piece for piece in rest if piece not in beside]
+    yield from _blocks(rest, dpi)
 
 
-def _has_ink(ink: "Pixels", box: Box) -> bool:
-    return int(np.count_nonzero(ink[box.y0 : box.y1, box.x0 : box.x1])) >= 9  # one dot at 300 dpi
+def _blocks(pieces: Sequence[Piece], dpi: float) -> Iterator[tuple[Region, list[Box]]]:
+    for part in _columns([piece for piece in pieces if piece.letter >= LETTER], dpi):
+        lines = line_boxes(part, dpi)
+        yield Region("block", Box.around(lines)), lines
 
 
-def blocks(small: "Pixels", shape: tuple[int, ...], dpi: float, solid: list[Box]) -> Iterator[Box]:
-    """Boxes of running text in reading order, the ``solid`` ones among them at their place.
-
-    Rows of ink are grouped while they share a white gutter (facing columns, right one first) and split where much paper lies
-    between them. ``small`` is the text at a third of the resolution of the page, whose ``shape`` and ``dpi`` are given.
-    """
-    height, width = small.shape
-    edges = sorted(solid, key=lambda box: box.y0)
-    top = 0
-    for box in (*edges, None):
-        bottom = height if box is None else box.y0 // 3
-        for part in _columns(small, (0, top, width, bottom), dpi / 3):
-            yield _grown(Box(*(3 * v for v in part)), shape, dpi)
-        if box is not None:
-            yield box
-            for rest in _columns(small, (0, max(top, bottom), width, -(-box.y1 // 3)), dpi / 3):  # beside the table, or in odd cells
-                yield _grown(Box(*(3 * v for v in rest)), shape, dpi)
-            top = max(top, -(-box.y1 // 3))
-
-
-def _grown(box: Box, shape: tuple[int, ...], dpi: float, margin: tuple[float, float] = _MARGIN_MM) -> Box:
-    beside, above = (round(mm / 25.4 * dpi) for mm in margin)
-    return Box(max(0, box.x0 - beside), max(0, box.y0 - above), min(shape[1], box.x1 + beside), min(shape[0], box.y1 + above))
-
-
-def _columns(ink: "Pixels", area: tuple[int, int, int, int], dpi: float) -> Iterator[tuple[int, int, int, int]]:
-    """(x0, y0, x1, y1) of the blocks of an area: facing columns right before left, each again made of blocks."""
-    x0, y0, x1, y1 = area
-    bands = _bands(ink[y0:y1, x0:x1], x0, y0)
+def _columns(pieces: Sequence[Piece], dpi: float) -> Iterator[list[Piece]]:
+    """The pieces of each block: facing columns right before left, each again made of blocks."""
     gutter, gap = (round(mm / 25.4 * dpi) for mm in (_GUTTER_MM, _GAP_MM))
-    for group, split in _grouped(bands, gutter, gap):
-        top, bottom = group[0].y0, group[-1].y1
+    for group, split in _grouped(_bands(pieces), gutter, gap):
+        here = [piece for band in group for piece in band.pieces]
         if split is None:
-            inked = [run for band in group for run in band.runs]
-            yield min(run[0] for run in inked), top, max(run[1] for run in inked), bottom
+            yield here
         else:
-            middle = sum(split) // 2
-            yield from _columns(ink, (middle, top, x1, bottom), dpi)
-            yield from _columns(ink, (x0, top, middle, bottom), dpi)
+            centre = sum(split) / 2
+            right = [piece for piece in here if middle(piece)[0] > centre]
+            yield from _columns(right, dpi)
+            yield from _columns([piece for piece in here if piece not in right], dpi)
 
 
-def _bands(ink: "Pixels", x0: int, y0: int) -> list[Band]:
-    """The rows of ink of an area, from the top."""
-    found = []
-    for top, bottom in runs(np.asarray(ink.any(axis=1))):
-        inked = tuple((x0 + a, x0 + b) for a, b in runs(np.asarray(ink[top:bottom].any(axis=0))))
-        found.append(Band(y0 + top, y0 + bottom, inked))
-    return found
+def _bands(pieces: Sequence[Piece]) -> list[Band]:
+    """Pieces whose rows overlap, from the top."""
+    bands: list[tuple[int, int, list[Piece]]] = []
+    for piece in sorted(pieces, key=lambda each: each.top):
+        if bands and piece.top < bands[-1][1]:
+            top, foot, held = bands[-1]
+            bands[-1] = (top, max(foot, piece.foot), [*held, piece])
+        else:
+            bands.append((piece.top, piece.foot, [piece]))
+    return [Band(top, foot, tuple(sorted(held, key=lambda each: each.box.x0))) for top, foot, held in bands]
 
 
 def _grouped(bands: list[Band], gutter: int, gap: int) -> Iterator[tuple[list[Band], tuple[int, int] | None]]:

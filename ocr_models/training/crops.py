@@ -21,7 +21,6 @@ from ocr_models.training.pages import DPI, Box, SetLine, TruePage, page
 from ocr_models.training.templates import TEMPLATES
 from ocr_models.training.text import Author, Tally
 from pipeline.layout import lay_out
-from pipeline.lines import text_lines
 from pipeline.model import PageImage
 from pipeline.preprocess import map_box, prepare
 
@@ -33,7 +32,7 @@ def crops(true: TruePage) -> Iterator[tuple[Grey, str]]:
     clean = prepare(PageImage(true.image, DPI))
     layout = lay_out(clean)
     height, width = true.image.shape
-    for boxes in text_lines(layout.pixels, clean.dpi, layout.regions):
+    for boxes in layout.lines:
         for box in boxes:
             label = _label(map_box(box, clean.to_page, width, height), true.lines)
             if label:

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 
 from pipeline.layout import Layout, lay_out
-from pipeline.lines import text_lines
-from pipeline.model import Box, CleanImage
+from pipeline.model import CleanImage
 from tests.drawn import BODY, Pixels, letter, page, ruled
 
 ROWS = [["م", "الاسم والنسبة", "تولد"], ["1", "سامر الحلبي", "1987"], ["2", "نزار القاسم", "1990"]]
@@ -55,7 +54,7 @@ def test_frames_make_no_table_and_hide_no_text(draw: object) -> None:
         draw(sheet)
     layout = laid(sheet)
     assert {region.kind for region in layout.regions} == {"block"}
-    assert len([box for boxes in text_lines(layout.pixels, 300, layout.regions) for box in boxes]) == len(BODY)
+    assert sum(map(len, layout.lines)) == len(BODY)
 
 
 def test_text_beside_a_table_is_not_lost() -> None:
@@ -96,12 +95,11 @@ def test_dust_and_punch_holes_make_no_regions() -> None:
 def test_touching_lines_are_parted_and_dots_stay_with_their_line() -> None:
     sheet = letter(1)
     sheet[120:700, 1000:1003] = 0  # a stroke of the pen through all lines
-    (boxes,) = text_lines(sheet, 300, laid(letter(1)).regions)
+    (boxes,) = laid(sheet).lines
     assert len(boxes) == len(BODY)
 
 
 def test_a_blank_page_has_no_regions() -> None:
     layout = laid(np.full((300, 300), 255, np.uint8))
     assert (layout.regions, layout.steps[0].values["blocks"]) == ((), 0)
-    assert text_lines(layout.pixels, 300, ()) == []
-    assert Box(0, 0, 1, 1) not in [region.box for region in layout.regions]
+    assert layout.lines == ()
