@@ -83,7 +83,7 @@ def test_pages_that_lie_otherwise(nowhere: Sijill, picture: Path, truth: list[di
     exif_page, rotate_page, turned_page = read
     for page in read:
         well_formed(page)
-        assert page["reader"].startswith("tesseract")
+        assert page["reader"].startswith("sijill-lines ")
     assert (exif_page["width"], exif_page["height"]) == (width, height)
     assert words_in_place(exif_page, known["lines"]) >= 0.95
     assert (rotate_page["width"], rotate_page["height"]) == pytest.approx((2 * width, 2 * height), abs=2)  # 300 dpi
