@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr_models.constant import ConstantReader
-from pipeline.model import Line, Region
+from pipeline.model import Box, Word
 
 KINDS = ("hang", "crash", "exit", "memory", "bug", "flaky", "slow")
 read = ConstantReader.read
@@ -43,9 +43,9 @@ def misbehave(kind: str) -> None:
         time.sleep(0.5)
 
 
-def guarded(self: ConstantReader, pixels: Any, dpi: float, regions: Sequence[Region]) -> tuple[Line, ...]:
+def guarded(self: ConstantReader, pixels: Any, dpi: float, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
     misbehave(habits.get(max(pixels.shape), ""))
-    return read(self, pixels, dpi, regions)
+    return read(self, pixels, dpi, boxes)
 
 
 ConstantReader.read = guarded  # type: ignore[method-assign]

@@ -181,7 +181,8 @@ def test_nothing_to_retry(scans: Sijill) -> None:
 def test_the_doctor_finds_this_machine_fit(scans: Sijill) -> None:
     done = scans("doctor").ok()
     assert "MISSING" not in done.out
-    assert "tesseract" in done.out
+    assert "ok      reader's model: " in done.out
+    assert "tesseract" in scans.having(reader="tesseract")("doctor").ok().out
 
 
 def test_the_doctor_says_how_to_get_what_is_missing(scans: Sijill, tmp_path: Path) -> None:
