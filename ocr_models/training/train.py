@@ -218,6 +218,7 @@ def main() -> None:
     parser.add_argument("--decay", action="store_true")
     parser.add_argument("--real", type=Path, nargs="*", default=())
     parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
+    parser.add_argument("--real-share", type=float, default=Sources.real_share)
     parser.add_argument("--words", type=Path)
     parser.add_argument("--places", type=Path)
     parser.add_argument("--seed", type=int, default=1)
@@ -227,7 +228,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=Plan.threads)
     parser.add_argument("--fresh", type=float, default=Plan.fresh)
     given = parser.parse_args()
-    sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii))
+    sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii), given.real_share)
     plan = Plan(given.minutes, given.decay, given.rate, given.batch, given.workers, given.threads, given.fresh)
     run(given.checkpoint, sources, plan)
 
