@@ -27,8 +27,8 @@ from pipeline.preprocess import prepare
 LEAST_WIDE, LEAST_HIGH = 0.9, 0.8  # of the truth's ink box that one found box has to cover
 MOST_HIGH = 1.8  # times the truth's height; a higher crop reads its neighbours too
 LOW_MM = 3.5  # lines of low letters are given this height: margins must not tell against them
-HEAD = ("condition", "lines", "found", "recall %", "split", "merged", "tall", "missed", "false", "cells", "cells right %", "ms a page", "prepare",
-        "lay out")  # fmt: skip
+HEAD = ("condition", "lines", "found", "recall %", "split", "merged", "tall", "missed", "false",
+        "cells", "cells right %", "ms a page", "prepare", "lay out")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def finding(
     times.append(perf_counter())
     layout = lay_out(clean)
     times.append(perf_counter())
-    spent = dict(zip(("prepare", "lay out"), np.diff(times), strict=True))
+    spent = dict(zip(("prepare", "lay out"), np.diff(times).tolist(), strict=True))
     return Found([box for boxes in layout.lines for box in boxes], layout.regions, spent, clean.dpi), clean.to_page
 
 
@@ -154,11 +154,12 @@ def tesseract_seconds(page: made.TruePage) -> float:
 def rows(results: Iterable[tuple[str, Counter[str], dict[str, float]]]) -> Iterator[tuple[str, ...]]:
     """A row of the table for each condition and one for all pages, from the condition, counts and seconds of each page."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    seconds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for condition, counted, spent in results:
+    seconds: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for condition, counted, took in results:
         for name in (condition, "**all**"):
             counts[name] += counted
-            seconds[name].update({**spent, "pages": 1})
+            for step, duration in {**took, "pages": 1.0}.items():
+                seconds[name][step] += duration
     for name, count in counts.items():
         spent = seconds[name]
         share, cells = (
@@ -190,9 +191,8 @@ def main() -> None:
     sample = drawn[:: max(1, len(drawn) // 6)]
     mine = sum(sum(judge(page)[1].values()) for page in sample)
     theirs = sum(map(tesseract_seconds, sample))
-    print(
-        f"\n{len(sample)} pages: {mine / len(sample):.2f} s a page, tesseract -l ara {theirs / len(sample):.2f} s: {theirs / mine:.1f} times as long."
-    )
+    times = f"{mine / len(sample):.2f} s a page, tesseract -l ara {theirs / len(sample):.2f} s: {theirs / mine:.1f} times as long"
+    sys.stdout.write(f"\n{len(sample)} pages: {times}.\n")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,17 @@ import cv2
 import numpy as np
 
 from pipeline.grid import Grid, find_tables
-from pipeline.lines import DPI, LETTER, Piece, Scale, find_pieces, line_boxes, middle, within
+from pipeline.lines import Piece, Scale, line_boxes, middle, within
 from pipeline.model import Box, CleanImage, Region, Step
 from pipeline.orientation import shrunk
+from pipeline.ridges import DPI, LETTER, find_pieces
 from pipeline.rules import find_rules, ink_of, rule_ink
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
 
 _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay below
+_NO_TEXT = 0.2  # ink beside the lines as dense as this, compared with that in them: noise, or a picture
 _GAP_MM = 12.0  # white between blocks
 
 
@@ -59,6 +61,9 @@ def lay_out(clean: CleanImage) -> Layout:
     drawn = rule_ink(ink, rules, dpi)
     text = cv2.bitwise_and(ink, cv2.bitwise_not(drawn)).astype(np.uint8, copy=False)
     pieces = find_pieces(text, rules.down, dpi)
+    beside = _beside(text, pieces)
+    if beside > _NO_TEXT:
+        pieces, tables = [], ()
     scale = Scale(small.shape, clean.pixels.shape)
     found = [
         (replace(region, box=scale.up(region.box, int(region.kind == "block"))), tuple(map(scale.up, lines)))
@@ -69,8 +74,20 @@ def lay_out(clean: CleanImage) -> Layout:
         pixels = cv2.max(pixels, cv2.resize(drawn, pixels.shape[::-1], interpolation=cv2.INTER_NEAREST)).astype(np.uint8, copy=False)
     ruled = round(float(np.count_nonzero(rules.both)) / rules.across.size, 5)
     cells = sum(region.kind == "cell" for region, _ in found)
-    step = Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells})
+    step = Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells, "beside": round(beside, 3)})
     return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,))
+
+
+def _beside(text: "Pixels", pieces: Sequence[Piece]) -> float:
+    """How dense ink is beside the lines, as a share of the density within: some hundredths on written pages, about 1 in noise."""
+    within_lines = np.zeros_like(text)
+    for x0, y0, x1, y1 in (piece.box for piece in pieces):
+        within_lines[y0:y1, x0:x1] = 255
+    area = int(np.count_nonzero(within_lines))
+    ink, inside = int(np.count_nonzero(text)), int(np.count_nonzero(cv2.bitwise_and(text, within_lines)))
+    if not inside or area == text.size:
+        return 0.0
+    return (ink - inside) / (text.size - area) / (inside / area)
 
 
 def _regions(pieces: list[Piece], tables: tuple[Grid, ...], dpi: float) -> Iterator[tuple[Region, list[Box]]]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,11 +15,15 @@ from pipeline.orientation import Lie, lie, shrunk
 if TYPE_CHECKING:
     from pipeline.model import Affine, Pixels
 
-READING_DPI = 300.0
-_REDUCE_ABOVE = 390.0  # between 300 and here the scan is read as it is
+READING_DPI = 300.0  # finer scans are reduced to this
+_REDUCE_ABOVE = 390.0  # between here and the next the scan is read as it is: readers scale every line themselves
+_ENLARGE_BELOW = 180.0
+_ENLARGED_DPI = 200.0
 _LARGEST = 30_000_000  # pixels to work on: A3 at 300 dpi is 17 million
 _LONGEST = 16_000  # pixels: OpenCV's warps stop at 32,767
 _LEAST_SKEW = 0.1  # degrees: less than a pixel over a word
+_STRIP = 64  # rows of each sample, a quarter of the page in all
+_ALONE = np.array([[-1, -1, -1], [-1, 1, -1], [-1, -1, -1]], np.float32)
 _SPECKLED = 0.0004  # lone dark pixels per pixel; clean scans have under 0.0001
 _NEGATIVE = 0.65  # share of dark pixels no written page has
 _GREYISH = 24  # chroma below which a colour scan holds no colour
@@ -51,9 +56,9 @@ def reduced(pixels: "Pixels", dpi: float) -> "tuple[Pixels, float]":
 
 
 def enlargement(dpi: float, shape: tuple[int, ...]) -> float:
-    """How much to enlarge towards 300 dpi: never more than twice, which only smears, and never beyond the working size."""
+    """How much to enlarge towards 200 dpi: never more than twice, which only smears, and never beyond the working size."""
     room = min(math.sqrt(_LARGEST / (shape[0] * shape[1])), _LONGEST / max(shape[:2]))
-    return max(1.0, min(READING_DPI / dpi, 2.0, room)) if dpi < READING_DPI else 1.0
+    return max(1.0, min(_ENLARGED_DPI / dpi, 2.0, room)) if dpi < _ENLARGE_BELOW else 1.0
 
 
 def without_colour(pixels: "Pixels") -> "tuple[Pixels, Step]":
@@ -119,24 +124,31 @@ def _dark_edge(grey: "Pixels", deepest: float, dark: int, *, last: bool) -> int:
 
 def without_speckle(grey: "Pixels") -> "tuple[Pixels, Step]":
     """Salt and pepper taken out by a median of 3, and only where there is some: connected-component filters eat Arabic dots."""
-    ink = (grey < grey.mean() - 50).astype(np.uint8)
-    neighbours = cv2.boxFilter(ink, -1, (3, 3), normalize=False)
-    lone = float(np.count_nonzero((neighbours == 1) & (ink == 1)) / ink.size)
+    strips = [grey[start : start + _STRIP] for start in range(0, grey.shape[0], 4 * _STRIP)]
+    limit = float(grey[::4, ::4].mean()) - 50
+    lone = sum(map(partial(_lone, limit=limit), strips)) / sum(strip.size for strip in strips)
     if lone < _SPECKLED:
         return grey, Step("noise", {"action": "none", "lone": round(lone, 6)})
     return cv2.medianBlur(grey, 3).astype(np.uint8, copy=False), Step("noise", {"action": "median 3", "lone": round(lone, 6)})
 
 
+def _lone(strip: "Pixels", limit: float) -> int:
+    """How many pixels of a strip are dark with none dark beside them."""
+    ink = (strip < limit).astype(np.uint8)
+    return int(np.count_nonzero(cv2.filter2D(ink, -1, _ALONE) == 1))
+
+
 def without_paper(grey: "Pixels") -> "tuple[Pixels, Step]":
     """Grey divided by its background, then stretched so that the darkest ink is black: shadows, tints and fading go, grey stays."""
-    if np.count_nonzero((grey > 8) & (grey < 247)) < 0.005 * grey.size:
+    sample = grey[::3, ::3]
+    if np.count_nonzero((sample > 8) & (sample < 247)) < 0.005 * sample.size:
         return grey, Step("paper", {"action": "bilevel"})
     paper = cv2.medianBlur(cv2.dilate(shrunk(grey, 1 / 8), np.ones((7, 7), np.uint8)), 13)
     background = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(grey, np.maximum(background, 48), scale=255)
-    ink = min(float(np.percentile(flat[::3, ::3], 0.5)), 190.0)  # a blank sheet's grain is not ink
-    stretched = cv2.convertScaleAbs(cv2.subtract(flat, np.full_like(flat, int(ink))), alpha=255 / (248 - ink))
-    return stretched.astype(np.uint8, copy=False), Step(
+    ink = min(float(np.percentile(flat[::3, ::5], 0.5)), 190.0)  # a blank sheet's grain is not ink
+    stretched = np.clip((np.arange(256) - int(ink)) * (255 / (248 - ink)), 0, 255).round().astype(np.uint8)
+    return cv2.LUT(flat, stretched).astype(np.uint8, copy=False), Step(
         "paper", {"action": "divided", "paper": float(np.median(paper)), "ink": round(ink, 1)}
     )
 
@@ -157,7 +169,7 @@ def set_upright(grey: "Pixels", found: Lie, grow: float) -> "tuple[Pixels, Affin
     back: Affine = cv2.invertAffineTransform(forward).astype(np.float64)
     centres = back.copy()
     centres[:, 2] += back[:, :2] @ np.array([0.5, 0.5]) - 0.5
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    flags = (cv2.INTER_CUBIC if grow > 1.0 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(grey, centres, (out_w, out_h), flags=flags, borderValue=255.0).astype(np.uint8, copy=False), back
 
 

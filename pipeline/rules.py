@@ -1,7 +1,8 @@
 """Finds ruled lines, and what to take out of a page so that they go and the letters that cross them stay."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -68,14 +69,34 @@ def find_rules(grey: "Pixels", dpi: float) -> Rules:
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     pale = (grey < min(threshold + (255 - threshold) * _PALE, 225)).astype(np.uint8)
     aslant = [_straight(pale, dpi, _RULE_MM), _straight(np.ascontiguousarray(pale.T), dpi, _UPRIGHT_MM)]
-    crossing = [cv2.dilate(np.ascontiguousarray(named.T), np.ones((3, 3), np.uint8)) > 0 for named in aslant[::-1]]
-    inks = [np.where(crossed, np.uint8(0), ink) for crossed, ink in zip(crossing, (strict, strict.T), strict=True)]
-    across, down = (_bare(named, ink, dpi) for named, ink in zip(aslant, inks, strict=True))
+    across, down = (
+        _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(strict, aslant), strict=True)
+    )
     return Rules(across, np.ascontiguousarray(down.T))
 
 
-def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> "NDArray[np.uint16]":
-    """Thin horizontal runs, numbered; a run may climb a pixel or two on the way, and a tenth of it may be missing."""
+class Runs(NamedTuple):
+    """Straight runs: a label for each pixel, and number, left, top, width and height of those that may be rules."""
+
+    labels: "NDArray[np.int32]"
+    boxes: "list[tuple[int, tuple[int, int, int, int]]]"
+
+    def image(self) -> "Pixels":
+        """All of them as 255."""
+        drawn = np.zeros(self.labels.shape, np.uint8)
+        for number, (x, y, width, height) in self.boxes:
+            drawn[y : y + height, x : x + width][self.labels[y : y + height, x : x + width] == number] = 255
+        return drawn
+
+
+def _without_crossing(strict: "Pixels", runs: Sequence[Runs]) -> "tuple[Pixels, Pixels]":
+    """The ink beside horizontal runs without the vertical ones, and turned about its diagonal without the horizontal ones."""
+    across, down = (cv2.dilate(each.image(), np.ones((3, 3), np.uint8)) for each in runs)
+    return np.where(down.T > 0, np.uint8(0), strict), np.where(across > 0, np.uint8(0), strict).T
+
+
+def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> Runs:
+    """Thin horizontal runs; a run may climb a pixel or two on the way, and a tenth of it may be missing."""
     long = px(shortest_mm, dpi)
     thick = cv2.dilate(pale, np.ones((3, 1), np.uint8))
     full = cv2.boxFilter(thick, cv2.CV_16U, (long, 1), normalize=False, borderType=cv2.BORDER_CONSTANT) >= _WHOLE * long
@@ -84,25 +105,26 @@ def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> "NDArray[np.uin
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     width, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
     rule = (area < width * px(1.5, dpi)) & (width > 1.3 * long)  # mean thickness, so that a leaning rule still counts
-    rule[0] = False
-    named: NDArray[np.uint16] = np.where(rule, np.cumsum(rule), 0).astype(np.uint16)[labels]
-    return named
+    return Runs(
+        labels.astype(np.int32, copy=False),
+        [(number, tuple(stats[number, :4].tolist())) for number in np.flatnonzero(rule).tolist() if number],
+    )
 
 
-def _bare(named: "NDArray[np.uint16]", ink: "Pixels", dpi: float) -> "Pixels":
+def _bare(runs: "Runs", ink: "Pixels", dpi: float) -> "Pixels":
     """The runs that have white at one side, and little else at the other, as 255."""
-    reach, count = px(0.9, dpi), int(named.max()) + 1
-    body = cv2.dilate(named, np.ones((3, 1), np.uint8))
-    shares = []
-    for anchor in (reach - 1, 0):
-        beside = cv2.dilate(named, np.ones((reach, 1), np.uint8), anchor=(0, anchor))
-        beside[body > 0] = 0
-        rows, columns = np.nonzero(beside)
-        at = beside[rows, columns]
-        shares.append(np.bincount(at, ink[rows, columns] > 0, count) / np.maximum(1, np.bincount(at, minlength=count)))
-    bare = (np.minimum(*shares) < _BARE[0]) & (np.maximum(*shares) < _BARE[1])
-    bare[0] = False
-    return np.where(bare, np.uint8(255), np.uint8(0))[named]
+    reach = px(0.9, dpi)
+    kept = np.zeros_like(ink)
+    for number, (x, y, width, height) in runs.boxes:
+        top, foot = max(0, y - reach - 1), min(len(ink), y + height + reach + 1)
+        part = (runs.labels[top:foot, x : x + width] == number).astype(np.uint8)
+        inked = ink[top:foot, x : x + width] > 0
+        body = cv2.dilate(part, np.ones((3, 1), np.uint8)) > 0
+        sides = [cv2.dilate(part, np.ones((reach, 1), np.uint8), anchor=(0, anchor)) > body for anchor in (reach - 1, 0)]
+        lower, higher = sorted(float(inked[side].mean()) if side.any() else 0.0 for side in sides)
+        if lower < _BARE[0] and higher < _BARE[1]:
+            kept[top:foot, x : x + width][part > 0] = 255
+    return kept
 
 
 def rule_ink(ink: "Pixels", rules: Rules, dpi: float) -> "Pixels":

@@ -22,12 +22,29 @@ def test_cells_of_a_ruled_table_come_row_by_row_from_the_right() -> None:
     assert not [region for region in layout.regions if region.kind == "block"]
 
 
-def test_merged_cells_are_one_cell() -> None:
+@pytest.mark.parametrize(
+    ("erased", "merged", "spans"),
+    [
+        (np.s_[205:305, 1440:1460], (0, 0), (1, 2)),  # between columns 0 and 1 of the heading
+        (np.s_[290:320, 350:740], (0, 2), (2, 1)),  # between the first two rows of column 2
+    ],
+    ids=["beside", "below"],
+)
+def test_merged_cells_are_one_cell(erased: tuple[slice, slice], merged: tuple[int, int], spans: tuple[int, int]) -> None:
     sheet = ruled(ROWS, WIDTHS)
-    sheet[205:305, 1440:1460] = 255  # the rule between columns 0 and 1 of the heading
-    cells = {(r.row, r.column): r.box for r in laid(sheet).regions if r.kind == "cell"}
-    assert (0, 1) not in cells
-    assert cells[0, 0].x1 - cells[0, 0].x0 > 800
+    sheet[erased] = 255
+    cells = {(r.row, r.column): r for r in laid(sheet).regions if r.kind == "cell"}
+    assert len(cells) == 8
+    assert {place for place, cell in cells.items() if (cell.row_span, cell.col_span) != (1, 1)} == {merged}
+    assert (cells[merged].row_span, cells[merged].col_span) == spans
+
+
+@pytest.mark.parametrize(("text", "lines"), [("", 0), ("5", 1), ("1987", 1)])
+def test_empty_cells_stay_and_single_figures_are_found(text: str, lines: int) -> None:
+    layout = laid(ruled([["م", "الاسم والنسبة", "تولد"], ["1", "سامر الحلبي", text]], WIDTHS))
+    cells = {(r.row, r.column): found for r, found in zip(layout.regions, layout.lines, strict=True)}
+    assert len(cells) == 6
+    assert len(cells[1, 2]) == lines
 
 
 def test_broken_and_leaning_rules_still_make_cells() -> None:
@@ -103,3 +120,34 @@ def test_a_blank_page_has_no_regions() -> None:
     layout = laid(np.full((300, 300), 255, np.uint8))
     assert (layout.regions, layout.steps[0].values["blocks"]) == ((), 0)
     assert layout.lines == ()
+
+
+def noise(kind: str) -> Pixels:
+    rng = np.random.default_rng(4)
+    if kind == "coarse":
+        return cv2.resize(rng.integers(0, 256, (300, 340), np.uint8), (1700, 1500)).astype(np.uint8)
+    if kind == "picture":
+        soft = cv2.GaussianBlur(rng.random((190, 215)), (0, 0), 6)
+        return cv2.resize(cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX), (1700, 1500)).astype(np.uint8)  # type: ignore[call-overload]
+    return np.where(rng.random((1500, 1700)) < {"even": 0.5, "salt": 0.03}[kind], 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["even", "salt", "coarse", "picture"])
+def test_noise_and_pictures_hold_no_lines(kind: str) -> None:
+    assert laid(noise(kind)).lines == ()
+
+
+@pytest.mark.parametrize("aged", ["specks", "torn", "leaning", "smeared"])
+def test_lines_are_found_on_bad_copies(aged: str) -> None:
+    sheet = letter(1)
+    rng = np.random.default_rng(5)
+    if aged == "specks":
+        sheet[rng.random(sheet.shape) < 0.0005] = 0
+    if aged == "torn":
+        for y in rng.integers(100, 1400, 25):
+            sheet[y : y + 2, 300:1500] = rng.choice([0, 255])
+    if aged == "leaning":
+        sheet = cv2.warpAffine(sheet, cv2.getRotationMatrix2D((850, 750), 0.5, 1.0), (1700, 1500), borderValue=(255.0,)).astype(np.uint8)
+    if aged == "smeared":
+        sheet[80:1400, 700:704] = sheet[80:1400, 1100:1104] = 0
+    assert sum(map(len, laid(sheet).lines)) == len(BODY)

@@ -46,10 +46,11 @@ def test_a_known_dot_goes_home(running: Pixels, clockwise: int, lean: float, dpi
     top, left = round(came.shape[0] * 0.93), round(came.shape[1] * 0.95)
     came[top : top + side, left : left + side] = 0
     clean = prepare(PageImage(came, dpi))
-    assert clean.dpi == pytest.approx(300, rel=0.02)
-    dots = cv2.matchTemplate(255 - clean.pixels, np.full((20, 20), 255, np.uint8), cv2.TM_CCORR)
+    assert clean.dpi == pytest.approx(min(dpi, 300), rel=0.02)
+    dot = round(20 * clean.dpi / 300)
+    dots = cv2.matchTemplate(255 - clean.pixels, np.full((dot, dot), 255, np.uint8), cv2.TM_CCORR)
     x, y = cv2.minMaxLoc(dots)[3]
-    home = map_box(Box(x - 2, y - 2, x + 22, y + 22), clean.to_page, came.shape[1], came.shape[0])
+    home = map_box(Box(x - 2, y - 2, x + dot + 2, y + dot + 2), clean.to_page, came.shape[1], came.shape[0])
     centre = ((home.x0 + home.x1) / 2, (home.y0 + home.y1) / 2)
     assert centre == pytest.approx((left + side / 2, top + side / 2), abs=3 * dpi / 300)
 
@@ -131,6 +132,13 @@ def test_a_negative_is_turned_and_black_edges_are_painted(running: Pixels) -> No
     cleaned, step = without_margins(edged)
     assert (step.values["left"], step.values["bottom"], step.values["top"]) == (30, 25, 0)
     assert cleaned[:, :30].min() == cleaned[-25:].min() == 255
+
+
+@pytest.mark.parametrize(
+    ("dpi", "read_at"), [(72.0, 144.0), (120.0, 200.0), (200.0, 200.0), (300.0, 300.0), (380.0, 380.0), (600.0, 300.0)]
+)
+def test_only_coarse_scans_are_enlarged_and_only_fine_ones_reduced(dpi: float, read_at: float) -> None:
+    assert prepare(PageImage(np.full((200, 300), 255, np.uint8), dpi)).dpi == pytest.approx(read_at, rel=0.01)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (3, 3, 3), (40, 20000)])

@@ -1,0 +1,242 @@
+"""Finds the pieces of text lines from the ink alone: ridges of ink, and the letters, dots and signs that belong to each."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from pipeline.lines import Piece
+from pipeline.model import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.model import Pixels
+
+    Labels = NDArray[np.int32]
+    Shares = NDArray[np.float64]
+    Names = NDArray[np.uint16]
+
+DPI = 150.0  # fine enough to find lines and rules, and to be done with them soon
+_BODY_MM = 0.9  # the smaller digits and letters are larger; dust and dots are smaller
+_TALLEST_MM = 12.0  # no letter is as tall
+_HIGHEST_MM = 25.0  # no line is as high
+_LONGEST_MM = 80.0  # no connected writing is as long; writing that the pen or a smear has joined is, with much white in it
+_SOLID = 0.35  # share of ink in the box of the edge of a copy, or of a picture
+_UNIT_MM = (2.0, 7.0)  # between these lies the height of connected writing
+_HOLE_MM = 3.5  # punch holes are larger, and round
+_REACH_MM = 4.5  # wider white parts pieces of a line
+_SAME_LINE = 1.05  # heights between ridges; lines are at least twice as far from each other
+_DENSE = 0.02  # share of ink over a window of 1.3 x 0.5 heights by which a ridge counts: a thin alif has .06
+LETTER = 0.5  # heights: a piece on the open page holds a letter or figure as large, or it is dust
+_TALL = 2.4  # heights: what is taller is no letter, or letters of several lines that touch
+FIGURE = 0.3  # …and in a cell
+_STROKES = 2.5  # square heights of ink that belongs to several lines; less, with no letter, is a stroke of the pen or a stamp
+
+
+class Parts(NamedTuple):
+    """Connected components of an ink image: label of each pixel, and for each label left, top, right, foot (exclusive) and area."""
+
+    labels: "Labels"
+    boxes: "Labels"
+    area: "Labels"
+
+    @property
+    def width(self) -> "Labels":
+        return self.boxes[:, 2] - self.boxes[:, 0]
+
+    @property
+    def height(self) -> "Labels":
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+
+def find_pieces(ink: "Pixels", walls: "Pixels", dpi: float) -> list[Piece]:
+    """The pieces of text lines on a page without rules (0/255), ``walls`` (0/255) being what no line crosses; from the top.
+
+    Rows where ink is densest are ridges, one a line: a smoothed image of the ink, its highest place within a letter's height. Ink that
+    touches one ridge belongs to it whole, ink that touches several is parted half-way between them, and dots go with the nearest letters.
+    """
+    parts = parts_of(ink)
+    drawn, body = _kinds(parts, dpi)
+    unit = _unit(parts, body, dpi)
+    ridges = _ridges(body.astype(np.uint8)[parts.labels], unit)
+    if not ridges.any():
+        return []
+    return _Lines(parts, drawn, ridges, walls, unit, dpi).pieces()
+
+
+def parts_of(ink: "Pixels") -> Parts:
+    """The 8-connected components of a 0/255 image; the paper is number 0."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes = stats[:, :4].astype(np.int32)
+    boxes[:, 2:] += boxes[:, :2]
+    return Parts(labels.astype(np.int32, copy=False), boxes, stats[:, cv2.CC_STAT_AREA].astype(np.int32))
+
+
+def _kinds(parts: Parts, dpi: float) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
+    """Which components may be writing at all (no punch holes, no edges of copies), and which are letters rather than dots and dust."""
+    mm = dpi / 25.4
+    longer, shorter = np.maximum(parts.width, parts.height), np.minimum(parts.width, parts.height)
+    hole = (shorter > _HOLE_MM * mm) & (longer < 1.3 * shorter) & (parts.area > 0.65 * parts.width * parts.height)
+    solid = (longer > _LONGEST_MM * mm) & (parts.area > _SOLID * parts.width * parts.height)
+    drawn = ~solid & ~hole
+    drawn[0] = False
+    return drawn, drawn & (longer >= _BODY_MM * mm)
+
+
+def _unit(parts: Parts, body: "NDArray[np.bool_]", dpi: float) -> float:
+    """The height of connected writing on this page in pixels: that of three quarters of its components, the long ones counting for more."""
+    least, most = (mm * dpi / 25.4 for mm in _UNIT_MM)
+    heights, widths = parts.height[body], parts.width[body]
+    fit = heights < _TALLEST_MM * dpi / 25.4
+    if not fit.any():
+        return most
+    order = np.argsort(heights[fit])
+    weight = np.cumsum(widths[fit][order])
+    return float(np.clip(heights[fit][order][np.searchsorted(weight, 0.75 * weight[-1])], least, most))
+
+
+def _ridges(ink: "Pixels", unit: float) -> "Pixels":
+    """1 where smoothed ink (0/1) is at its highest within most of a letter's height above and below, 0 elsewhere."""
+    wide, high = max(3, round(1.2 * unit)) | 1, max(3, round(0.3 * unit)) | 1
+    dense = cv2.blur(ink.astype(np.float32), (wide, high), borderType=cv2.BORDER_CONSTANT)
+    dense = cv2.blur(dense, (1, high), borderType=cv2.BORDER_CONSTANT)
+    highest = cv2.dilate(dense, np.ones((max(3, round(1.8 * unit)) | 1, 1), np.uint8))
+    return ((dense >= highest) & (dense > _DENSE)).astype(np.uint8)
+
+
+class _Lines:
+    """Ink shared out among the cores of lines."""
+
+    def __init__(self, parts: Parts, drawn: "NDArray[np.bool_]", ridges: "Pixels", walls: "Pixels", unit: float, dpi: float) -> None:
+        self._parts, self._drawn, self._unit, self._highest = parts, drawn, unit, _HIGHEST_MM / 25.4 * dpi
+        reach = (max(3, round(0.5 * unit)) | 1, round(_REACH_MM / 25.4 * dpi) | 1)
+        cores = cv2.dilate(ridges, np.ones(reach, np.uint8))
+        cores[walls > 0] = 0
+        self._count, separate = cv2.connectedComponents(cores, connectivity=8)
+        self._cores = _united(separate.astype(np.int32, copy=False), ridges, self._count, unit)
+        self._spans = self._ridge_rows(ridges)
+
+    def pieces(self) -> list[Piece]:
+        """Boxes of the ink of each core; cores without ink give none."""
+        owner, shared = self._owners()
+        extents = _Extents(self._count)
+        whole = np.flatnonzero(owner > 0)
+        extents.add(owner[whole], self._parts.boxes[whole])
+        self._add_shared(extents, shared)
+        self._add_near(extents, owner)
+        letters = np.where(extents.shared > _STROKES * self._unit**2, 1.0, self._letters(owner))
+        found = [(core, box) for core, box in extents.boxes() if letters[core] >= FIGURE and self._fits(core, box)]
+        pieces = [Piece(box, int(self._spans[core, 0]), int(self._spans[core, 1]), float(letters[core])) for core, box in found]
+        return sorted(_absorbed(pieces), key=lambda piece: (piece.top, -piece.box.x1))
+
+    def _fits(self, core: int, box: Box) -> bool:
+        """Cores have a ridge of their own, and lines are not as high as what noise and pictures run together to."""
+        return bool(core and self._spans[core, 1] > 0 and box.y1 - box.y0 < self._highest)
+
+    def _letters(self, owner: "Names") -> "Shares":
+        """For each core the size of the largest component that is its alone, in heights."""
+        sizes = np.zeros(self._count)
+        np.maximum.at(sizes, owner, np.where(owner > 0, np.maximum(self._parts.width, self._parts.height), 0) / self._unit)
+        return sizes
+
+    def _ridge_rows(self, ridges: "Pixels") -> "NDArray[np.int_]":
+        """For each core the rows its ridge runs in, a part of a letter's height allowed above and below; 0, 0 without a ridge."""
+        rows, columns = np.nonzero(ridges)
+        core = self._cores[rows, columns]
+        total, count = np.bincount(core, rows, self._count), np.bincount(core, minlength=self._count)
+        mean = total / np.maximum(count, 1)
+        half = 0.45 * self._unit
+        spans = np.stack([np.maximum(mean - half, 0), mean + half], axis=1).astype(int)
+        spans[count == 0] = 0
+        return spans
+
+    def _owners(self) -> "tuple[Names, NDArray[np.bool_]]":
+        """For each component the one core it touches, 0 for none or several; and which touch several or are too tall for one line."""
+        inside = np.flatnonzero(self._cores)
+        part, core = self._parts.labels.ravel()[inside], self._cores.ravel()[inside]
+        touching = self._drawn[part]
+        pairs = np.unique(part[touching].astype(np.int64) * self._count + core[touching])
+        part, core = np.divmod(pairs, self._count)
+        ridged = self._spans[core, 1] > 0
+        part, core = part[ridged], core[ridged]
+        owner = np.zeros(len(self._parts.area), np.uint16)
+        owner[part] = core
+        shared = (np.bincount(part, minlength=owner.size) > 1) | ((owner > 0) & (self._parts.height > _TALL * self._unit))
+        owner[shared] = 0
+        return owner, shared
+
+    def _add_shared(self, extents: "_Extents", shared: "NDArray[np.bool_]") -> None:
+        """Ink of components that touch several cores, pixel by pixel to the core within a letter's height."""
+        if not shared.any():
+            return
+        core = cv2.dilate(self._cores, np.ones((round(2.2 * self._unit) | 1, 1), np.uint8)).astype(np.uint16, copy=False)
+        core[~shared[self._parts.labels]] = 0
+        rows, columns = np.nonzero(core)
+        core = core[rows, columns]
+        extents.add(core, np.stack([columns, rows, columns + 1, rows + 1], axis=1))
+        extents.shared += np.bincount(core, minlength=self._count)
+
+    def _add_near(self, extents: "_Extents", owner: "Names") -> None:
+        """Dots and signs that touch no core go with ink near them that does."""
+        loose = np.flatnonzero(self._drawn & (owner == 0) & (self._parts.height < 1.3 * self._unit) & (self._parts.width < 2 * self._unit))
+        if loose.size:
+            near = cv2.dilate(owner[self._parts.labels], np.ones((round(0.9 * self._unit) | 1, round(0.9 * self._unit) | 1), np.uint8))
+            x, y = ((self._parts.boxes[loose, axis] + self._parts.boxes[loose, axis + 2]) // 2 for axis in (0, 1))
+            core = near[y, x]
+            extents.add(core[core > 0], self._parts.boxes[loose[core > 0]])
+
+
+def _united(cores: "Labels", ridges: "Pixels", count: int, unit: float) -> "Names":
+    """Cores of one line under one number: short ridges (deep bowls, rows of signs) above or below a longer one, nearer than any line."""
+    rows, columns = np.nonzero(ridges)
+    core = cores[rows, columns]
+    lengths = np.bincount(core, minlength=count)
+    middle = np.bincount(core, rows, count) / np.maximum(1, lengths)
+    left, right = np.full(count, cores.shape[1]), np.zeros(count, int)
+    np.minimum.at(left, core, columns)
+    np.maximum.at(right, core, columns)
+    name = np.arange(count)
+    longest = [int(n) for n in np.argsort(-lengths) if n and lengths[n]]
+    for number, short in enumerate(longest):
+        near = [
+            n
+            for n in longest[:number]
+            if abs(middle[n] - middle[short]) < _SAME_LINE * unit and left[n] <= right[short] and left[short] <= right[n]
+        ]
+        if near:
+            name[short] = name[near[0]]
+    # A core is some hundreds of pixels at least, so that the largest page holds fewer than 65,536.
+    united: Names = name.astype(np.uint16)[cores]
+    return united
+
+
+class _Extents:
+    """Boxes that grow, one a core."""
+
+    def __init__(self, count: int) -> None:
+        self._low = np.full((count, 2), np.iinfo(np.int32).max)
+        self._high = np.zeros((count, 2), int)
+        self.shared = np.zeros(count, int)
+
+    def add(self, core: "Names", boxes: "NDArray[np.integer]") -> None:
+        np.minimum.at(self._low, core, boxes[:, :2])
+        np.maximum.at(self._high, core, boxes[:, 2:])
+
+    def boxes(self) -> list[tuple[int, Box]]:
+        return [(core, Box(*map(int, (*self._low[core], *self._high[core])))) for core in np.flatnonzero(self._high[:, 0]).tolist()]
+
+
+def _absorbed(pieces: list[Piece]) -> list[Piece]:
+    """Deep bowls and high signs with a ridge of their own put to the piece in whose box they lie."""
+    kept: list[Piece] = []
+    for piece in sorted(pieces, key=lambda each: -(each.box.x1 - each.box.x0)):
+        x0, y0, x1, y1 = piece.box
+        for number, (box, top, foot, letter) in enumerate(kept):
+            across, down = min(x1, box.x1) - max(x0, box.x0), min(y1, box.y1) - max(y0, box.y0)
+            if across > 0.5 * (x1 - x0) and down > 0.3 * (y1 - y0) and y1 - y0 < 0.8 * (box.y1 - box.y0):
+                kept[number] = Piece(Box.around([piece.box, box]), top, foot, max(letter, piece.letter))
+                break
+        else:
+            kept.append(piece)
+    return kept
