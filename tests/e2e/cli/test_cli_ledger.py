@@ -22,7 +22,7 @@ def test_what_ingest_says(taken_in: tuple[Sijill, Done], truth: list[dict[str, A
 
 def test_status_has_the_keys_and_the_equations(scans: Sijill, truth: list[dict[str, Any]]) -> None:
     row = scans.ledger()
-    assert set(row) == {"holding", *COUNTS, "failures", "rescan", "batches"}
+    assert set(row) == {"holding", *COUNTS, "failures", "rescan", "batches", "training"}
     assert all(type(row[name]) is int for name in COUNTS)
     assert row["files"] == row["accepted"] + row["duplicates"] + row["refused"] == sum(1 for _ in SCANS.iterdir())
     assert row["pages"] == row["indexed"] + row["waiting"] + row["failed"] == len(truth)
