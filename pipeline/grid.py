@@ -25,6 +25,7 @@ _TOUCH_MM = 3.0  # rules that end so near another one are meant to touch it
 _LARGEST_CELL_MM = 45.0  # taller "cells" are frames and form bodies, read as running text
 _CLOSED = 0.5  # share of an edge between two cells that has to be ruled; less is a merged cell
 _RULED = 0.7  # …and of one edge at least, for a rule to be one of the table
+_LEAST_RULED = 0.25  # …and of its whole length: a stroke in one cell must not shift the columns of all rows
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def _meant(rules: "Pixels", places: list[int], others: list[int], dpi: float) ->
     """Places of rules that close at least one cell; letters and underlines within cells do not."""
     if not places or len(others) < 2:
         return places
-    whole = _covered(rules, places, others, dpi).max(axis=1) >= _RULED
+    shares = _covered(rules, places, others, dpi)
+    stretches = np.diff(others) / (others[-1] - others[0])
+    whole = (shares.max(axis=1) >= _RULED) & (shares @ stretches >= _LEAST_RULED)
     return [place for place, is_whole in zip(places, whole, strict=True) if is_whole]
 
 

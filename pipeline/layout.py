@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.model import Pixels
 
 _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay below
+_PALER = 0.15  # thin strokes are grey once the page is reduced
 _NO_TEXT = 0.2  # ink beside the lines as dense as this, compared with that in them: noise, or a picture
 _GAP_MM = 12.0  # white between blocks
 
@@ -57,9 +58,9 @@ def lay_out(clean: CleanImage) -> Layout:
     dpi = min(DPI, clean.dpi)
     rules = find_rules(small, dpi)
     tables = find_tables(rules, dpi)
-    ink = ink_of(small)
+    ink = ink_of(small, _PALER)
     drawn = rule_ink(ink, rules, dpi)
-    text = cv2.bitwise_and(ink, cv2.bitwise_not(drawn)).astype(np.uint8, copy=False)
+    text = cv2.bitwise_and(ink, cv2.bitwise_not(rule_ink(ink, rules, dpi, edge=2))).astype(np.uint8, copy=False)
     pieces = find_pieces(text, rules.down, dpi)
     beside = _beside(text, pieces)
     if beside > _NO_TEXT:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Names = NDArray[np.uint16]
 
 DPI = 150.0  # fine enough to find lines and rules, and to be done with them soon
-_BODY_MM = 0.9  # the smaller digits and letters are larger; dust and dots are smaller
+_BODY_MM = 0.7  # the smaller digits and letters are larger; dust and dots are smaller
 _TALLEST_MM = 12.0  # no letter is as tall
 _HIGHEST_MM = 25.0  # no line is as high
 _LONGEST_MM = 80.0  # no connected writing is as long; writing that the pen or a smear has joined is, with much white in it

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _RULE_MM = 10.0  # a straight run as long as this is no letter: the longest kashidas in body text stay under 8 mm
 _UPRIGHT_MM = 8.0  # no letter stands as tall
 _BRIDGE_MM = 4.0  # gaps in copied rules
+_COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
 _PALE = 0.45  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
@@ -34,10 +35,13 @@ class Rules:
         return cv2.bitwise_or(self.across, self.down).astype(np.uint8, copy=False)
 
 
-def ink_of(grey: "Pixels") -> "Pixels":
-    """Dark ink as 255, paper as 0 (Otsu, kept from splitting the grain of an empty sheet)."""
+def ink_of(grey: "Pixels", paler: float = 0.0) -> "Pixels":
+    """Dark ink as 255, paper as 0 (Otsu, kept from splitting the grain of an empty sheet).
+
+    ``paler``: how far to go from the threshold towards white, 0.0 to 1.0, for thin strokes on a reduced page.
+    """
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return cv2.threshold(grey, min(threshold, 200), 255, cv2.THRESH_BINARY_INV)[1].astype(np.uint8, copy=False)
+    return cv2.threshold(grey, min(threshold + (255 - threshold) * paler, 200), 255, cv2.THRESH_BINARY_INV)[1].astype(np.uint8, copy=False)
 
 
 def third(ink: "Pixels") -> "Pixels":
@@ -72,7 +76,7 @@ def find_rules(grey: "Pixels", dpi: float) -> Rules:
     across, down = (
         _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(strict, aslant), strict=True)
     )
-    return Rules(across, np.ascontiguousarray(down.T))
+    return Rules(_in_company(across, dpi), np.ascontiguousarray(down.T))
 
 
 class Runs(NamedTuple):
@@ -127,9 +131,22 @@ def _bare(runs: "Runs", ink: "Pixels", dpi: float) -> "Pixels":
     return kept
 
 
-def rule_ink(ink: "Pixels", rules: Rules, dpi: float) -> "Pixels":
-    """What to take out of a page (0/255) so that its rules go: all of them but for strokes that go on at both sides of a rule."""
-    band = cv2.dilate(rules.both, np.ones((3, 3), np.uint8))
+def _in_company(runs: "Pixels", dpi: float) -> "Pixels":
+    """Horizontal runs but for those no longer than a word that stand alone in their rows: the baselines of flat, torn words."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    boxes = stats[1:, :4].astype(int)
+    middles = boxes[:, 1] + boxes[:, 3] / 2
+    near = np.abs(middles[:, None] - middles[None, :]) < px(1.5, dpi)
+    alone = (near * boxes[None, :, 2]).sum(axis=1) < px(_COMPANY_MM, dpi)
+    for number in np.flatnonzero(alone).tolist():
+        x, y, width, height = boxes[number].tolist()
+        runs[y : y + height, x : x + width][labels[y : y + height, x : x + width] == number + 1] = 0
+    return runs
+
+
+def rule_ink(ink: "Pixels", rules: Rules, dpi: float, edge: int = 1) -> "Pixels":
+    """What to take out of a page (0/255) so that its rules go, with ``edge`` pixels beside them; strokes that cross a rule stay."""
+    band = cv2.dilate(rules.both, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8))
     beside = cv2.bitwise_and(ink, cv2.bitwise_not(band)).astype(np.uint8, copy=False)
     reach = px(1.2, dpi) | 1
     kept = cv2.bitwise_or(_crossing(beside, rules.across, (1, reach)), _crossing(beside, rules.down, (reach, 1)))
