@@ -7,8 +7,10 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from ocr_models.evaluation.linesets import CUT
 from ocr_models.evaluation.metrics import Bins, Count, joined_bins
 from ocr_models.evaluation.pagesets import SETS
 from ocr_models.evaluation.readers import OURS
@@ -49,7 +51,14 @@ def errors(results: Results, readers: list[str]) -> Figure:
     labels = [
         name if name == condition or len(_conditions(results, name)) == 1 else f"{name}:\n{condition}" for name, condition in conditions
     ]
-    axes.set(yscale="log", ylabel="CER, %", xticks=range(len(conditions)))
+    axes.set(
+        yscale="log",
+        ylabel="CER, %",
+        ylim=(0.1, 100),
+        yticks=(0.1, 1, 10, 100),
+        yticklabels=("0.1", "1", "10", "100"),
+        xticks=range(len(conditions)),
+    )
     axes.set_xticklabels(labels, rotation=30, ha="right")
     figure.legend(loc="outside upper center", ncols=len(readers), frameon=False)
     return figure
@@ -70,11 +79,11 @@ def reliability(results: Results, readers: list[str]) -> Figure:
 
 
 def letters(results: Results, reader: str) -> Figure:
-    """The letters a reader mistakes for each other most, on all sets."""
+    """The letters and digits a reader mistakes for each other most, on whole pages and real lines; colours go up by tenfolds."""
     pairs: Counter[tuple[str, str]] = Counter()
-    for found in results.values():
-        for true, read, count in found.get(reader, {}).get("confusions", ()):
-            pairs[true, read] += count
+    for name, found in results.items():
+        for true, read, count in found.get(reader, {}).get("confusions", ()) if not name.startswith(CUT) else ():
+            pairs[true, read] += count if true.isalnum() and read.isalnum() else 0
     often: Counter[str] = Counter()
     for (true, read), count in pairs.items():
         often.update({true: count, read: count})
@@ -82,11 +91,10 @@ def letters(results: Results, reader: str) -> Figure:
     matrix = np.array([[pairs[true, read] for read in signs] for true in signs], float).reshape(len(signs), len(signs))
     figure = Figure(figsize=(6.4, 6), layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(np.where(matrix > 0, matrix, np.nan), cmap="YlGn")
-    told = [{"": "none", " ": "blank"}.get(sign, sign) for sign in signs]
+    image = axes.imshow(np.where(matrix > 0, matrix, np.nan), cmap="YlGn", norm=LogNorm(1, max(2.0, matrix.max(initial=2.0))))
     axes.set(xticks=range(len(signs)), yticks=range(len(signs)), xlabel="read", ylabel="printed", title=reader)
-    axes.set_xticklabels(told, rotation=90)
-    axes.set_yticklabels(told)
+    axes.set_xticklabels(signs)
+    axes.set_yticklabels(signs)
     figure.colorbar(image, ax=axes, shrink=0.7, label="times")
     return figure
 

@@ -37,6 +37,9 @@ class Measured(Protocol):
     @property
     def identity(self) -> str: ...
 
+    @property
+    def finds_tables(self) -> bool: ...
+
     def page(self, image: Grey) -> Timed:
         """A whole page at 300 dpi."""
 
@@ -49,6 +52,7 @@ class Piped:
     """A line reader behind the pipeline's own cleaning, layout and line finding: what users get."""
 
     reader: LineReader
+    finds_tables: bool = True
 
     @property
     def identity(self) -> str:
@@ -72,6 +76,7 @@ class PlainTesseract:
     """
 
     languages: str
+    finds_tables: bool = False
 
     @property
     def identity(self) -> str:

@@ -65,7 +65,8 @@ def figures(results: Results) -> str:
     parts = (
         ("Bars", table(("set", "measure", "bar", OURS, "reached", YARDSTICK), bars(results))),
         ("Pages end to end", table(("set", "pages", "reader", *(title for _, title in _PAGE), "s a page"), _page_rows(results))),
-        ("By condition", table(("set", "condition", "reader", *(title for _, title in _PAGE[:-2])), _condition_rows(results))),
+        ("By condition", table(("set", "condition", "reader", *(title for _, title in _PAGE[:-2])), _part_rows(results, "conditions"))),
+        ("By face", table(("set", "face", "reader", *(title for _, title in _PAGE[:-2])), _part_rows(results, "faces"))),
         ("Single lines", table(("set", "lines", "reader", *(title for _, title in _LINE), "ms a line"), _line_rows(results))),
         ("Confidence", table(("set", "reader", "ECE", *(title for _, title in _FLAGS)), _flag_rows(results))),
         ("Speed", table(("reader", "s a page", f"pages for one of {YARDSTICK}"), _speed_rows(results))),
@@ -100,11 +101,10 @@ def _page_rows(results: Results) -> Iterator[Sequence[str]]:
         yield name, str(found["items"]), reader, *_shares(found, _PAGE), f"{found['seconds']:.2f}"
 
 
-def _condition_rows(results: Results) -> Iterator[Sequence[str]]:
+def _part_rows(results: Results, parts: str) -> Iterator[Sequence[str]]:
     for name, reader, found in _measured(results, SETS):
-        for condition, some in found["conditions"].items():
-            if len(found["conditions"]) > 1:
-                yield name, condition, reader, *_shares(some, _PAGE[:-2])
+        if len(found[parts]) > 1:
+            yield from ((name, part, reader, *_shares(some, _PAGE[:-2])) for part, some in found[parts].items())
 
 
 def _line_rows(results: Results) -> Iterator[Sequence[str]]:

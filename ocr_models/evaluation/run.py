@@ -38,7 +38,7 @@ def measure_set(
         for _, drawn in pagesets.pages(name, limits.split, limits.most):
             for reader, measured in readers.items():
                 reading, seconds = measured.page(drawn.image)
-                scores[reader].append(score_page(name, drawn.truth, reading, seconds))
+                scores[reader].append(score_page(name, drawn.truth, reading, seconds, with_cells=measured.finds_tables))
             tick(1)
         return scores
     if name in REAL and limits.lines is None:
@@ -71,16 +71,23 @@ def _groups(items: Iterable[LineItem]) -> Iterator[list[LineItem]]:
 def summary(scores: Sequence[ItemScore]) -> dict[str, Any]:
     """Shares of one reader on one set, by condition too, calibration, and the signs most often misread."""
     filled = metrics.joined_bins(score.bins for score in scores)
-    conditions = {score.condition: [each for each in scores if each.condition == score.condition] for score in scores}
     pairs: Pairs = sum((score.confusions for score in scores), Pairs())
     return {
         "items": len(scores),
         "seconds": round(sum(score.seconds for score in scores) / max(1, len(scores)), 4),
         **_shares(scores),
-        "conditions": {condition: {"items": len(some), **_shares(some)} for condition, some in conditions.items()},
+        "conditions": _by(scores, lambda score: score.condition),
+        "faces": _by(scores, lambda score: score.face),
         "bins": [list(each) for each in filled],
         "confusions": [[true, read, count] for (true, read), count in pairs.most_common(_MOST_PAIRS)],
     }
+
+
+def _by(scores: Sequence[ItemScore], key: Callable[[ItemScore], str]) -> dict[str, Any]:
+    groups: dict[str, list[ItemScore]] = {}
+    for score in scores:
+        groups.setdefault(key(score), []).append(score)
+    return {name: {"items": len(some), **_shares(some)} for name, some in sorted(groups.items())}
 
 
 def _shares(scores: Sequence[ItemScore]) -> dict[str, Any]:

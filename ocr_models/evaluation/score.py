@@ -30,6 +30,7 @@ class ItemScore:
     seconds: float
     kind: str = ""
     condition: str = ""
+    face: str = ""
     confusions: Pairs = field(default_factory=Counter, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -39,13 +40,14 @@ class ItemScore:
             "name": self.name,
             "kind": self.kind,
             "condition": self.condition,
+            "face": self.face,
             "seconds": self.seconds,
             "counts": counts,
         }
 
 
-def score_page(name: str, page: TruePage, reading: Reading, seconds: float) -> ItemScore:
-    """A page read whole. A reader that finds no tables anywhere is not measured on cells: it gets none of them right."""
+def score_page(name: str, page: TruePage, reading: Reading, seconds: float, *, with_cells: bool = True) -> ItemScore:
+    """A page read whole; `with_cells` is not for readers that give no tables at all."""
     read = words_read(reading)
     found, boxed = match(page, read), by_boxes(page, read)
     truth = [printed(line.text) for line in page.lines]
@@ -60,11 +62,11 @@ def score_page(name: str, page: TruePage, reading: Reading, seconds: float) -> I
         "names": metrics.names(map(printed, page.names), whole, in_lines),
         "dropped": Count(sum(map(metrics.is_dropped, truth, texts)), len(truth)),
         "order": metrics.order(_kept_places(truth, boxed, read)),
-        "cells": cells(page.tables, reading.tables),
+        "cells": cells(page.tables, reading.tables) if with_cells else metrics.NOTHING,
         **metrics.flags(confidences, DOUBTFUL),
     }
     pairs = sum((metrics.confusions(true, text) for true, text in zip(truth, texts, strict=True)), Pairs())
-    return ItemScore(name, page.name, counts, metrics.bins(confidences), seconds, page.kind, page.condition, pairs)
+    return ItemScore(name, page.name, counts, metrics.bins(confidences), seconds, page.kind, page.condition, page.face, pairs)
 
 
 def score_line(name: str, item: str, truth: str, read: Sequence[Word], seconds: float, form: Form, condition: str = "") -> ItemScore:
@@ -81,7 +83,7 @@ def score_line(name: str, item: str, truth: str, read: Sequence[Word], seconds: 
         "dropped": Count(int(metrics.is_dropped(true, text)), 1),
         **metrics.flags(confidences, DOUBTFUL),
     }
-    return ItemScore(name, item, counts, metrics.bins(confidences), seconds, "line", condition, metrics.confusions(true, text))
+    return ItemScore(name, item, counts, metrics.bins(confidences), seconds, "line", condition, "", metrics.confusions(true, text))
 
 
 def cells(truth: Sequence[TrueTable], read: Sequence[Table]) -> Count:
