@@ -91,6 +91,10 @@ def letters(results: Results, reader: str) -> Figure:
     matrix = np.array([[pairs[true, read] for read in signs] for true in signs], float).reshape(len(signs), len(signs))
     figure = Figure(figsize=(6.4, 6), layout="constrained")
     axes = figure.subplots()
+    if not signs:
+        axes.set_axis_off()
+        axes.set_title(f"{reader}: no letter or digit misread")
+        return figure
     image = axes.imshow(np.where(matrix > 0, matrix, np.nan), cmap="YlGn", norm=LogNorm(1, max(2.0, matrix.max(initial=2.0))))
     axes.set(xticks=range(len(signs)), yticks=range(len(signs)), xlabel="read", ylabel="printed", title=reader)
     axes.set_xticklabels(signs)
