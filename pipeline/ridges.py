@@ -31,6 +31,8 @@ _DENSE = 0.02  # share of ink over a window of 1.3 x 0.5 heights by which a ridg
 LETTER = 0.5  # heights: a piece on the open page holds a letter or figure as large, or it is dust
 _TALL = 2.4  # heights: what is taller is no letter, or letters of several lines that touch
 FIGURE = 0.3  # …and in a cell
+_NEAR = ((0.9, 0.9), (0.4, 2.2))  # heights: twice how far, down and across, signs stand from their letters, and dots in a row
+_DOT = 0.15  # heights: zeros and full stops are larger
 _STROKES = 2.5  # square heights of ink that belongs to several lines; less, with no letter, is a stroke of the pen or a stamp
 
 
@@ -99,10 +101,10 @@ def _unit(parts: Parts, body: "NDArray[np.bool_]", dpi: float) -> float:
 def _ridges(ink: "Pixels", unit: float) -> "Pixels":
     """1 where smoothed ink (0/1) is at its highest within most of a letter's height above and below, 0 elsewhere."""
     wide, high = max(3, round(1.2 * unit)) | 1, max(3, round(0.3 * unit)) | 1
-    dense = cv2.blur(ink.astype(np.float32), (wide, high), borderType=cv2.BORDER_CONSTANT)
-    dense = cv2.blur(dense, (1, high), borderType=cv2.BORDER_CONSTANT)
+    dense = cv2.boxFilter(ink, cv2.CV_16U, (wide, high), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    dense = cv2.boxFilter(dense, cv2.CV_16U, (1, high), normalize=False, borderType=cv2.BORDER_CONSTANT)
     highest = cv2.dilate(dense, np.ones((max(3, round(1.8 * unit)) | 1, 1), np.uint8))
-    return ((dense >= highest) & (dense > _DENSE)).astype(np.uint8)
+    return ((dense >= highest) & (dense > _DENSE * wide * high * high)).astype(np.uint8)
 
 
 class _Lines:
@@ -178,12 +180,14 @@ class _Lines:
         extents.shared += np.bincount(core, minlength=self._count)
 
     def _add_near(self, extents: "_Extents", owner: "Names") -> None:
-        """Dots and signs that touch no core go with ink near them that does."""
+        """Dots and signs that touch no core go with ink near them that does: full stops and zeros from a blank away."""
         loose = np.flatnonzero(self._drawn & (owner == 0) & (self._parts.height < 1.3 * self._unit) & (self._parts.width < 2 * self._unit))
         if loose.size:
-            near = cv2.dilate(owner[self._parts.labels], np.ones((round(0.9 * self._unit) | 1, round(0.9 * self._unit) | 1), np.uint8))
+            inked = owner[self._parts.labels]
+            near, along = (cv2.dilate(inked, np.ones([round(size * self._unit) | 1 for size in reach], np.uint8)) for reach in _NEAR)
             x, y = ((self._parts.boxes[loose, axis] + self._parts.boxes[loose, axis + 2]) // 2 for axis in (0, 1))
-            core = near[y, x]
+            dot = np.maximum(self._parts.width, self._parts.height)[loose] >= _DOT * self._unit
+            core = np.where((near[y, x] == 0) & dot, along[y, x], near[y, x])
             extents.add(core[core > 0], self._parts.boxes[loose[core > 0]])
 
 
