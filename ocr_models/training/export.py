@@ -28,7 +28,7 @@ from ocr_models.confidence import Chances
 from ocr_models.decode import softmax
 from ocr_models.line_image import HEIGHT
 from ocr_models.model_file import SHIPPED, catalogue
-from ocr_models.training import calibrate, held_lines
+from ocr_models.training import calibrate, held_lines, weights
 from ocr_models.training.eight_bits import quantised
 from ocr_models.training.feed import SIGNS, Example, Sources, collate
 from ocr_models.training.graph import INPUT, onnx_model
@@ -49,6 +49,7 @@ class Checkpoint:
     """The averaged net of a checkpoint in eval mode, how long it learned, and from which real collections and holdings of an archive."""
 
     net: Recogniser
+    shape: Shape
     lines: int
     minutes: float
     real: frozenset[str] = frozenset()
@@ -69,10 +70,11 @@ def load(file: Path) -> Checkpoint:
     held: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     if held["signs"] != SIGNS:
         raise ValueError(f"{file} was trained for another alphabet")
-    net = Recogniser(len(SIGNS), Shape(**(held["shape"] | {"channels": tuple(held["shape"]["channels"])})))
+    shape = Shape(**held["shape"])
+    net = Recogniser(len(SIGNS), shape)
     net.load_state_dict({key.removeprefix("module."): value for key, value in held["mean"].items() if key.startswith("module.")})
     learned = frozenset(held.get("real", ())), frozenset(held.get("holdings", ()))
-    return Checkpoint(net.eval(), held["lines"], held["seconds"] / 60, *learned)
+    return Checkpoint(net.eval(), shape, held["lines"], held["seconds"] / 60, *learned)
 
 
 def lines_of(sources: Sources, count: int) -> Lines:
@@ -186,16 +188,17 @@ def _judged(run: onnxruntime.InferenceSession, examples: Sequence[Example]) -> c
     return calibrate.judged(likely, [each.codes for each in examples])
 
 
-def write(folder: Path, name: str, data: bytes, entry: dict[str, Any], *, default: bool) -> Path:
-    """NAME.onnx first, then models.json, each beside and renamed: a stopped export leaves the models as they were listed."""
+def write(folder: Path, name: str, data: bytes, entry: dict[str, Any], *, default: bool, kept: bytes | None = None) -> Path:
+    """NAME.onnx (and NAME.weights from `kept`) first, then models.json: a stopped export leaves the models as they were listed."""
     folder.mkdir(parents=True, exist_ok=True)
     listing = folder / "models.json"
     held: dict[str, Any] = catalogue(folder) if listing.exists() else {"default": None, "models": {}}
-    held["models"][name] = entry
+    held["models"][name] = entry | ({"weights_sha256": sha256(kept).hexdigest()} if kept else {})
     if default:
         held["default"] = name
     file = folder / f"{name}.onnx"
-    for target, content in ((file, data), (listing, (json.dumps(held, indent=2, ensure_ascii=False) + "\n").encode())):
+    contents = [(file, data)] + ([(file.with_suffix(weights.ENDING), kept)] if kept else [])
+    for target, content in (*contents, (listing, (json.dumps(held, indent=2, ensure_ascii=False) + "\n").encode())):
         part = target.with_name(target.name + ".part")
         part.write_bytes(content)
         part.replace(target)
@@ -215,10 +218,11 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     sources = Sources(0, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii))
-    data, entry = export(load(given.checkpoint), given.name, lines_of(sources, given.judged))
+    checkpoint = load(given.checkpoint)
+    data, entry = export(checkpoint, given.name, lines_of(sources, given.judged))
     real = sorted(folder.name for folder in (*given.real, *given.real_as_ascii))
     entry["data"] = {"synthetic": "ocr_models.training.stream", "real": real}
-    file = write(given.into, given.name, data, entry, default=True)
+    file = write(given.into, given.name, data, entry, default=True, kept=weights.packed(checkpoint.net, checkpoint.shape))
     print(json.dumps({"file": str(file), **entry}, indent=2))  # noqa: T201 the command's answer
 
 

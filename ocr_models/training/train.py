@@ -22,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ocr_models.line_image import Grey, line_image
+from ocr_models.training import weights
 from ocr_models.training.faces import find
 from ocr_models.training.feed import SIGNS, Batch, Example, Sources, batches, collate, encode
 from ocr_models.training.lexicon import load
@@ -85,6 +86,11 @@ class Trainer:
             self.optimiser.load_state_dict(held["optimiser"])
             self.steps, self.lines, self.seconds = held["steps"], held["lines"], held["seconds"]
             self.real, self.holdings = frozenset(held.get("real", ())), frozenset(held.get("holdings", ()))
+
+    def begin_with(self, state: dict[str, torch.Tensor]) -> None:
+        """Weights to begin with, in place of chance."""
+        self.net.load_state_dict(state)
+        self.mean.module.load_state_dict(state)
 
     def step(self, batch: Batch, rate: float) -> float:
         """One step of gradient descent; the batch's loss a sign."""
@@ -156,14 +162,19 @@ def run(
     tell: Tell = lambda _: None,
     shape: Shape | None = None,
     holdings: Iterable[int] = (),
+    begin: Path | None = None,
 ) -> Trainer:
-    """One run, on the GPU where there is one: from the checkpoint if it is there, else from nothing; `holdings`: whose lines it sees.
+    """One run, on the GPU where there is one; `holdings`: whose lines it sees.
 
-    Raises ValueError for a checkpoint of another alphabet, FileNotFoundError where faces or real lines are missing.
+    It goes on from the checkpoint; where there is none yet, from the weights file `begin`; without one, from nothing.
+    Raises ValueError for another alphabet, Damaged (model-damaged), FileNotFoundError where faces or real lines are missing.
     """
     torch.set_num_threads(plan.threads)
     checkpoint.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    trainer = Trainer(checkpoint, shape or Shape(), "cuda" if torch.cuda.is_available() else "cpu")
+    first, state = weights.unpacked(begin) if begin and not checkpoint.exists() else (shape or Shape(), None)
+    trainer = Trainer(checkpoint, first, "cuda" if torch.cuda.is_available() else "cpu")
+    if state:
+        trainer.begin_with(state)
     trainer.real |= {folder.resolve().name for folder in (*sources.real, *sources.real_as_ascii)}
     trainer.holdings |= set(holdings)
     train(trainer, sources, plan, tell)
@@ -216,6 +227,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--decay", action="store_true")
+    parser.add_argument("--begin", type=Path, help="weights to begin with where there is no checkpoint yet: NAME.weights of a model")
     parser.add_argument("--real", type=Path, nargs="*", default=())
     parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
     parser.add_argument("--real-share", type=float, default=Sources.real_share)

@@ -67,13 +67,16 @@ def train(
     words: Words = None,
     places: Places = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that draw synthetic lines.")] = 1,
+    from_nothing: Annotated[bool, typer.Option("--from-nothing", help="Begin with chance, not with the default model's weights.")] = False,
 ) -> None:
-    """Train the line recogniser, from its checkpoint if there is one.
+    """Train the line recogniser: from its checkpoint if there is one, else from the weights of the default model.
 
     Stop it with Ctrl-C whenever you like: the checkpoint is kept and the same command goes on. A GPU is used where there is one. The
     curve of errors is written beside the checkpoint, as CSV.
     """
     retraining.require_training()
+    from ocr_models import registry
+    from ocr_models.training import weights
     from ocr_models.training.feed import Sources
     from ocr_models.training.train import Plan, run
     from pipeline.ground_truth import holdings
@@ -83,8 +86,9 @@ def train(
     folders = [*(real or ()), *([retraining.lines_of_archive(chosen, holding)] if from_archive else ())]
     retraining.require_material(folders)
     sources = Sources(1, words, places, tuple(folders))
+    plan, begin = Plan(minutes, decay, workers=workers), None if from_nothing else weights.of(registry.default(chosen.models_home))
     with retraining.at_work(minutes) as tell:
-        trainer = retraining.understood(lambda: run(file, sources, Plan(minutes, decay, workers=workers), tell, holdings=holdings(folders)))
+        trainer = retraining.understood(lambda: run(file, sources, plan, tell, holdings=holdings(folders), begin=begin))
     say(f"{trainer.lines} lines learned from in {trainer.seconds / 60:.1f} minutes, all runs together.")
     say("Next: `sijill model export NAME`." if decay else "Next: the same again, or once with --decay before an export.")
 
@@ -105,6 +109,7 @@ def export(
     retraining.require_training()
     from ocr_models import registry
     from ocr_models.training import export as exporting
+    from ocr_models.training import weights
     from ocr_models.training.feed import Sources
     from pipeline.ground_truth import holdings
 
@@ -124,7 +129,7 @@ def export(
         "holdings": sorted(trained.holdings | holdings(real or ())),
     }  # fmt: skip
     registry.open_folder(own)
-    exporting.write(own, name, data, entry, default=False)
+    exporting.write(own, name, data, entry, default=False, kept=weights.packed(trained.net, trained.shape))
     registry.write_card(own, name)
     say(f"{name}: {len(data):,} bytes, sha256 {entry['sha256']}, in {own}")
     say(f"Next: `sijill model promote {name}`.")

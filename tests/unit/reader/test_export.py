@@ -10,10 +10,11 @@ import torch
 from ocr_models.line_image import HEIGHT
 from ocr_models.model_file import catalogue, verified
 from ocr_models.recogniser import Recogniser as Reader
-from ocr_models.training import export, held_lines
+from ocr_models.training import export, held_lines, weights
 from ocr_models.training.feed import SIGNS, Example, collate
 from ocr_models.training.graph import onnx_model
 from ocr_models.training.network import Recogniser, Shape
+from ocr_models.training.train import Trainer
 from pipeline.errors import Damaged
 from pipeline.model import Box
 
@@ -70,8 +71,8 @@ def test_a_layer_it_does_not_know_is_refused() -> None:
 @pytest.fixture(scope="module")
 def written(net: Recogniser, examples: list[Example], tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = export.Lines({"clean": examples, "wordless": held_lines.wordless(1, 3)}, examples, examples)
-    data, entry = export.export(export.Checkpoint(net, 1234, 5.0), "tiny-1", lines)
-    return export.write(tmp_path_factory.mktemp("models"), "tiny-1", data, entry, default=True)
+    data, entry = export.export(export.Checkpoint(net, TINY, 1234, 5.0), "tiny-1", lines)
+    return export.write(tmp_path_factory.mktemp("models"), "tiny-1", data, entry, default=True, kept=weights.packed(net, TINY))
 
 
 def test_an_exported_model_is_read_by_the_reader(written: Path) -> None:
@@ -121,3 +122,18 @@ def test_a_checkpoint_gives_its_averaged_net(net: Recogniser, examples: list[Exa
 def test_wordless_strips_say_nothing_and_come_back() -> None:
     one, two = held_lines.wordless(5, 4), held_lines.wordless(5, 4)
     assert all(np.array_equal(a.image, b.image) and a.codes == b.codes == () for a, b in zip(one, two, strict=True))
+
+
+def test_training_begins_with_the_weights_of_a_model(written: Path, net: Recogniser, examples: list[Example], tmp_path: Path) -> None:
+    file = weights.of(written)
+    assert file is not None
+    shape, state = weights.unpacked(file)
+    trainer = Trainer(tmp_path / "new.pt", shape, "cpu")
+    trainer.begin_with(state)
+    batch = torch.from_numpy(collate(examples[:4]).lines)
+    with torch.no_grad():
+        assert torch.allclose(trainer.mean.eval()(batch), net(batch), atol=0.05)
+    file.write_bytes(file.read_bytes() + b"1")
+    with pytest.raises(Damaged, match="model-damaged"):
+        weights.unpacked(file)
+    assert weights.of(tmp_path / "none.onnx") is None
