@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ocr_models.beam import Codes, readings
 from ocr_models.bidi import reading_order
 from ocr_models.confidence import Calibration, Chances, Spelling, likelihoods, log_odds
+from pipeline.model import DOUBTFUL
 
-_DOUBTFUL = 0.9  # below this a word carries other readings
 _BEAM_BELOW, _BEAM, _MOST_OTHERS, _LEAST_SHARE = 0.97, 10, 5, 0.01
 _FIGURES = frozenset("0123456789٠١٢٣٤٥٦٧٨٩")
 _LETTERS = frozenset(chr(code) for code in range(0x621, 0x6D4) if unicodedata.bidirectional(chr(code)) == "AL")
@@ -154,7 +154,7 @@ def _heard(line: VisualLine, sure: Sequence[float], signs: str) -> Iterator[Hear
         parts = sorted({owner[place] for place in places})
         confidence = min(sure[part] for part in parts)
         whole = len(parts) == 1 and len(places) == len(line.tokens[parts[0]].text)
-        others = _others(line, parts[0], text, confidence, signs) if whole and confidence < _DOUBTFUL else ()
+        others = _others(line, parts[0], text, confidence, signs) if whole and confidence < DOUBTFUL else ()
         left, right = min(line.tokens[part].left for part in parts), max(line.tokens[part].right for part in parts)
         yield Heard(text, left, right, confidence, others)
 

@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 
 _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay below
 _PALER = 0.15  # thin strokes are grey once the page is reduced
-_NO_TEXT = 0.2  # ink beside the lines as dense as this, compared with that in them: noise, or a picture
+_HIGHEST_MM = 25.0  # no line is as high: several that a stroke has run together
+_NO_TEXT = 0.3  # ink beside lines as dense as this, compared with that in them: noise, or a picture
+_AROUND_MM = 5.0
 _GAP_MM = 12.0  # white between blocks
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The page without rules, what to read on it in reading order, the boxes of the lines of each region, and what was found."""
+    """The page without rules, what to read on it in reading order, the boxes of the lines of each region, and what was found.
+
+    ``unread``: writing that could not be parted into lines.
+    """
 
     pixels: "Pixels"
     regions: tuple[Region, ...]
     lines: tuple[tuple[Box, ...], ...]
     steps: tuple[Step, ...]
+    unread: tuple[Box, ...] = ()
 
 
 class Band(NamedTuple):
@@ -61,14 +67,19 @@ def lay_out(clean: CleanImage) -> Layout:
     ink = ink_of(small, _PALER)
     drawn = rule_ink(ink, rules, dpi)
     text = cv2.bitwise_and(ink, cv2.bitwise_not(rule_ink(ink, rules, dpi, edge=2))).astype(np.uint8, copy=False)
-    pieces = find_pieces(text, rules.down, dpi)
-    beside = _beside(text, pieces)
+    found_pieces = find_pieces(text, rules.down, dpi)
+    highest = _HIGHEST_MM / 25.4 * dpi
+    pieces = [piece for piece in found_pieces if piece.box.y1 - piece.box.y0 < highest]
+    tangled = [piece.box for piece in found_pieces if piece not in pieces]
+    beside, written = _written(text, pieces, dpi)
+    if not written:
+        tables = ()
     if beside > _NO_TEXT:
-        pieces, tables = [], ()
+        tangled = []
     scale = Scale(small.shape, clean.pixels.shape)
     found = [
         (replace(region, box=scale.up(region.box, int(region.kind == "block"))), tuple(map(scale.up, lines)))
-        for region, lines in _regions(pieces, tables, dpi)
+        for region, lines in _regions(written, tables, dpi)
     ]
     pixels = clean.pixels
     if drawn.any():
@@ -76,19 +87,28 @@ def lay_out(clean: CleanImage) -> Layout:
     ruled = round(float(np.count_nonzero(rules.both)) / rules.across.size, 5)
     cells = sum(region.kind == "cell" for region, _ in found)
     step = Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells, "beside": round(beside, 3)})
-    return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,))
+    return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,), tuple(map(scale.up, tangled)))
 
 
-def _beside(text: "Pixels", pieces: Sequence[Piece]) -> float:
-    """How dense ink is beside the lines, as a share of the density within: some hundredths on written pages, about 1 in noise."""
+def _written(text: "Pixels", pieces: Sequence[Piece], dpi: float) -> tuple[float, list[Piece]]:
+    """The pieces around which there is paper; in noise and pictures there is as much ink around them as in them.
+
+    Also how dense ink is beside all the pieces, as a share of the density within: some hundredths on written pages, about 1 in noise.
+    """
     within_lines = np.zeros_like(text)
     for x0, y0, x1, y1 in (piece.box for piece in pieces):
-        within_lines[y0:y1, x0:x1] = 255
-    area = int(np.count_nonzero(within_lines))
-    ink, inside = int(np.count_nonzero(text)), int(np.count_nonzero(cv2.bitwise_and(text, within_lines)))
-    if not inside or area == text.size:
-        return 0.0
-    return (ink - inside) / (text.size - area) / (inside / area)
+        within_lines[y0:y1, x0:x1] = 1
+    ink = (text > 0).astype(np.uint8)
+    sums = [cv2.integral(image) for image in (ink * within_lines, within_lines, ink * (1 - within_lines), 1 - within_lines)]
+
+    def share(box: Box) -> float:
+        x0, y0, x1, y1 = box
+        inked, inside, strewn, outside = (int(s[y1, x1] - s[y0, x1] - s[y1, x0] + s[y0, x0]) for s in sums)
+        return strewn / outside / (inked / inside) if inked and outside else 0.0
+
+    reach, (height, width) = round(_AROUND_MM / 25.4 * dpi), text.shape
+    around = [Box(max(0, b.x0 - reach), max(0, b.y0 - reach), min(width, b.x1 + reach), min(height, b.y1 + reach)) for b, *_ in pieces]
+    return share(Box(0, 0, width, height)), [piece for piece, box in zip(pieces, around, strict=True) if share(box) < _NO_TEXT]
 
 
 def _regions(pieces: list[Piece], tables: tuple[Grid, ...], dpi: float) -> Iterator[tuple[Region, list[Box]]]:

@@ -24,6 +24,8 @@ PersonRole = Literal["subject", "official", "other"]
 PageState = Literal["waiting", "read", "indexed", "failed"]
 PageStatus = Literal["read", "empty", "partial"]
 
+DOUBTFUL = 0.9
+"""Confidence under which a word is doubtful: it carries other readings, and reviewers see it first."""
 IMPORTED = "application/x-sijill-page+json"
 """Media type of a page read elsewhere: its blob is the line it came in, and there is no image."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pipeline.model import Box, CleanImage, Line, PageImage, Rescan, Word
+from pipeline.model import DOUBTFUL, Box, CleanImage, Line, PageImage, Rescan, Word
 from pipeline.orientation import DPI, lean, letters
 from pipeline.rules import ink_of, text_of, third
 
@@ -59,7 +59,7 @@ def rescan_reasons(image: PageImage, clean: CleanImage, lines: Sequence[Line]) -
     return tuple(found)
 
 
-def doubt(lines: Sequence[Line], sure: float = 0.9) -> tuple[Doubt, ...]:
+def doubt(lines: Sequence[Line], sure: float = DOUBTFUL) -> tuple[Doubt, ...]:
     """Lines worth checking, the most doubtful first: words under ``sure`` count, those with digits three times, for a wrong date
     or number is never noticed by reading on. Lines a person has checked are left out."""
     found = []

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float64]
     Names = NDArray[np.uint16]
 
-DPI = 150.0  # fine enough to find lines and rules, and to be done with them soon
+DPI = 120.0  # fine enough to find lines and rules, and to be done with them soon
 _BODY_MM = 0.7  # the smaller digits and letters are larger; dust and dots are smaller
 _TALLEST_MM = 12.0  # no letter is as tall
-_HIGHEST_MM = 25.0  # no line is as high
 _LONGEST_MM = 80.0  # no connected writing is as long; writing that the pen or a smear has joined is, with much white in it
 _SOLID = 0.35  # share of ink in the box of the edge of a copy, or of a picture
 _UNIT_MM = (2.0, 7.0)  # between these lies the height of connected writing
@@ -111,7 +110,7 @@ class _Lines:
     """Ink shared out among the cores of lines."""
 
     def __init__(self, parts: Parts, drawn: "NDArray[np.bool_]", ridges: "Pixels", walls: "Pixels", unit: float, dpi: float) -> None:
-        self._parts, self._drawn, self._unit, self._highest = parts, drawn, unit, _HIGHEST_MM / 25.4 * dpi
+        self._parts, self._drawn, self._unit = parts, drawn, unit
         reach = (max(3, round(0.5 * unit)) | 1, round(_REACH_MM / 25.4 * dpi) | 1)
         cores = cv2.dilate(ridges, np.ones(reach, np.uint8))
         cores[walls > 0] = 0
@@ -128,13 +127,9 @@ class _Lines:
         self._add_shared(extents, shared)
         self._add_near(extents, owner)
         letters = np.where(extents.shared > _STROKES * self._unit**2, 1.0, self._letters(owner))
-        found = [(core, box) for core, box in extents.boxes() if letters[core] >= FIGURE and self._fits(core, box)]
+        found = [(core, box) for core, box in extents.boxes() if core and letters[core] >= FIGURE and self._spans[core, 1] > 0]
         pieces = [Piece(box, int(self._spans[core, 0]), int(self._spans[core, 1]), float(letters[core])) for core, box in found]
         return sorted(_absorbed(pieces), key=lambda piece: (piece.top, -piece.box.x1))
-
-    def _fits(self, core: int, box: Box) -> bool:
-        """Cores have a ridge of their own, and lines are not as high as what noise and pictures run together to."""
-        return bool(core and self._spans[core, 1] > 0 and box.y1 - box.y0 < self._highest)
 
     def _letters(self, owner: "Names") -> "Shares":
         """For each core the size of the largest component that is its alone, in heights."""

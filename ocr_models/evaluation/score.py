@@ -12,9 +12,8 @@ from ocr_models.evaluation.matching import Matched, ReadWord, by_boxes, covered,
 from ocr_models.evaluation.metrics import Bins, Count
 from ocr_models.evaluation.normalise import Form, printed
 from ocr_models.evaluation.truth import TruePage, TrueTable
-from pipeline.model import Reading, Table, Word
+from pipeline.model import DOUBTFUL, Reading, Table, Word
 
-DOUBTFUL = 0.9
 """Words under this confidence are marked for people to look at (pipeline.quality.doubt)."""
 Pairs = Counter[tuple[str, str]]
 

@@ -151,3 +151,22 @@ def test_lines_are_found_on_bad_copies(aged: str) -> None:
     if aged == "smeared":
         sheet[80:1400, 700:704] = sheet[80:1400, 1100:1104] = 0
     assert sum(map(len, laid(sheet).lines)) == len(BODY)
+
+
+def test_a_picture_on_a_written_page_takes_no_lines_away() -> None:
+    sheet = letter(1)
+    sheet[800:, 100:1600] = noise("picture")[800:, 100:1600]
+    boxes = [box for lines in laid(sheet).lines for box in lines]
+    assert sum(box.y1 < 800 for box in boxes) == len(BODY)
+
+
+def test_lines_a_stroke_runs_together_are_told_of() -> None:
+    sheet = letter(1)
+    cv2.line(sheet, (300, 90), (1500, 640), (0.0,), 6)
+    layout = laid(sheet)
+    told = [*layout.unread, *(box for lines in layout.lines for box in lines)]
+    covered = np.zeros_like(sheet)
+    for box in told:
+        covered[box.y0 : box.y1, box.x0 : box.x1] = 1
+    ink = (letter(1) < 128) & (sheet < 128)
+    assert np.count_nonzero(ink & (covered == 0)) < 0.02 * np.count_nonzero(ink)
