@@ -21,6 +21,7 @@ _GUTTER_MM = 9.0  # white between facing columns; spaces in justified lines stay
 _PALER = 0.15  # thin strokes are grey once the page is reduced
 _HIGHEST_MM = 25.0  # no line is as high: several that a stroke has run together
 _NO_TEXT = 0.3  # ink beside lines as dense as this, compared with that in them: noise, or a picture
+_PICTURES = 0.1  # …as this on the whole page: there are pictures on it, and what lies in ink as dense is part of them
 _AROUND_MM = 5.0
 _GAP_MM = 12.0  # white between blocks
 
@@ -29,7 +30,7 @@ _GAP_MM = 12.0  # white between blocks
 class Layout:
     """The page without rules, what to read on it in reading order, the boxes of the lines of each region, and what was found.
 
-    ``unread``: writing that could not be parted into lines.
+    ``unread``: writing that could not be parted into lines, or from a picture.
     """
 
     pixels: "Pixels"
@@ -70,12 +71,10 @@ def lay_out(clean: CleanImage) -> Layout:
     found_pieces = find_pieces(text, rules.down, dpi)
     highest = _HIGHEST_MM / 25.4 * dpi
     pieces = [piece for piece in found_pieces if piece.box.y1 - piece.box.y0 < highest]
-    tangled = [piece.box for piece in found_pieces if piece not in pieces]
     beside, written = _written(text, pieces, dpi)
     if not written:
         tables = ()
-    if beside > _NO_TEXT:
-        tangled = []
+    unread = [] if beside > _NO_TEXT else [piece.box for piece in found_pieces if piece not in written]
     scale = Scale(small.shape, clean.pixels.shape)
     found = [
         (replace(region, box=scale.up(region.box, int(region.kind == "block"))), tuple(map(scale.up, lines)))
@@ -87,7 +86,7 @@ def lay_out(clean: CleanImage) -> Layout:
     ruled = round(float(np.count_nonzero(rules.both)) / rules.across.size, 5)
     cells = sum(region.kind == "cell" for region, _ in found)
     step = Step("layout", {"ruled": ruled, "tables": len(tables), "cells": cells, "blocks": len(found) - cells, "beside": round(beside, 3)})
-    return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,), tuple(map(scale.up, tangled)))
+    return Layout(pixels, tuple(region for region, _ in found), tuple(lines for _, lines in found), (step,), tuple(map(scale.up, unread)))
 
 
 def _written(text: "Pixels", pieces: Sequence[Piece], dpi: float) -> tuple[float, list[Piece]]:
@@ -108,7 +107,10 @@ def _written(text: "Pixels", pieces: Sequence[Piece], dpi: float) -> tuple[float
 
     reach, (height, width) = round(_AROUND_MM / 25.4 * dpi), text.shape
     around = [Box(max(0, b.x0 - reach), max(0, b.y0 - reach), min(width, b.x1 + reach), min(height, b.y1 + reach)) for b, *_ in pieces]
-    return share(Box(0, 0, width, height)), [piece for piece, box in zip(pieces, around, strict=True) if share(box) < _NO_TEXT]
+    beside = share(Box(0, 0, width, height))
+    if beside < _PICTURES:
+        return beside, list(pieces)
+    return beside, [piece for piece, box in zip(pieces, around, strict=True) if share(box) < _PICTURES]
 
 
 def _regions(pieces: list[Piece], tables: tuple[Grid, ...], dpi: float) -> Iterator[tuple[Region, list[Box]]]:
