@@ -1,6 +1,7 @@
 """Text lines as geometry: the pieces of writing found on a page, rows of them, and the boxes of their lines."""
 
 import math
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.model import Box
@@ -8,6 +9,7 @@ from pipeline.model import Box
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_JOINABLE = 1.9  # times the usual height of a piece; higher ones are several lines that a stamp or a stroke has run together
 _ONE_LINE_MM = 30.0  # pieces of a row further apart are lines of their own
 
 
@@ -45,7 +47,7 @@ def line_boxes(pieces: "Sequence[Piece]", dpi: float) -> list[Box]:
     """Boxes of lines from the top; pieces far apart on one row are lines of their own, from the right."""
     apart = _ONE_LINE_MM / 25.4 * dpi
     boxes: list[Box] = []
-    for row in rows_of(list(pieces)):
+    for row in rows_of(pieces) if pieces else []:
         for number, piece in enumerate(row):
             if number and boxes[-1].x0 - piece.box.x1 < apart:
                 boxes[-1] = Box.around([boxes[-1], piece.box])
@@ -63,13 +65,17 @@ def within(piece: Piece, box: Box) -> bool:
     return box.x0 <= x < box.x1 and box.y0 <= y < box.y1
 
 
-def rows_of(pieces: list[Piece]) -> list[list[Piece]]:
-    """Pieces that stand on one line put together, rows from the top, pieces from the right."""
+def rows_of(pieces: "Sequence[Piece]") -> list[list[Piece]]:
+    """Pieces that stand on one line put together, rows from the top, pieces from the right; lines run together join no row."""
+    most = _JOINABLE * median(piece.box.y1 - piece.box.y0 for piece in pieces)
     rows: list[list[Piece]] = []
+    row: list[Piece] = []
     for piece in sorted(pieces, key=lambda each: each.top + each.foot):
-        last = rows[-1][-1] if rows else None
-        if last and min(piece.foot, last.foot) - max(piece.top, last.top) > 0.3 * min(piece.foot - piece.top, last.foot - last.top):
-            rows[-1].append(piece)
-        else:
+        if piece.box.y1 - piece.box.y0 > most:
             rows.append([piece])
+        elif row and min(piece.foot, row[-1].foot) - max(piece.top, row[-1].top) > 0.3 * (piece.foot - piece.top):
+            row.append(piece)
+        else:
+            row = [piece]
+            rows.append(row)
     return [sorted(row, key=lambda each: -each.box.x1) for row in rows]

@@ -233,7 +233,13 @@ def _absorbed(pieces: list[Piece]) -> list[Piece]:
         x0, y0, x1, y1 = piece.box
         for number, (box, top, foot, letter) in enumerate(kept):
             across, down = min(x1, box.x1) - max(x0, box.x0), min(y1, box.y1) - max(y0, box.y0)
-            if across > 0.5 * (x1 - x0) and down > 0.3 * (y1 - y0) and y1 - y0 < 0.8 * (box.y1 - box.y0):
+            near = min(piece.foot, foot) - max(piece.top, top) > -0.25 * (foot - top)  # else a line of its own in a taller tangle
+            if (
+                (near or y1 - y0 < 0.4 * (box.y1 - box.y0))
+                and across > 0.5 * (x1 - x0)
+                and down > 0.3 * (y1 - y0)
+                and y1 - y0 < 0.8 * (box.y1 - box.y0)
+            ):
                 kept[number] = Piece(Box.around([piece.box, box]), top, foot, max(letter, piece.letter))
                 break
         else:
