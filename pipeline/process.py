@@ -90,7 +90,7 @@ def read_layout(image: PageImage, clean: CleanImage, layout: Layout, reader: Lin
     latin = is_latin(read.lines)
     if not is_writing(read.lines):  # what a reader sees in a photograph is no text
         read = assemble(layout.regions, layout.lines, [()] * len(boxes))
-    missed = [box for box in read.unread if like_text(layout.pixels, box, clean.dpi)]
+    missed = [*(box for box in read.unread if like_text(layout.pixels, box, clean.dpi)), *layout.unread]
 
     def home(box: Box) -> Box:
         return map_box(box, clean.to_page, image.width, image.height)

@@ -82,9 +82,12 @@ class Stream:
         return words.choice(words.choice(list(self._by_kind[kind].values())))
 
     def _inked(self, text: Text, face: Face, words: Random, rng: np.random.Generator, condition: Condition) -> Inked | None:
-        """The line's ink, or None where it would be too wide for its height once brought to 48 pixels."""
+        """The line's ink, or None where there is none, or it would be too wide for its height once brought to 48 pixels."""
         setting = _setting(words, condition, face)
-        inked = ink(text.drawn, face, setting)
+        try:
+            inked = ink(text.drawn, face, setting)
+        except ValueError:  # a lone sign of which the face draws nothing at this size
+            return None
         if inked.mask.shape[1] * HEIGHT > MOST_WIDE * 0.9 * inked.mask.shape[0]:
             return None
         if condition.press is None:

@@ -17,21 +17,17 @@ import pytest
 from PIL import Image
 
 from flows.server import LocalServer
+from tests.drawn import small
 from tests.e2e.command import Sijill
 
 MISBEHAVING = (sys.executable, "-m", "tests.e2e.misbehave")
-WIDTH = 240
 GOOD = 300  # the height of a page on which the reader behaves
 HABITS = {"hang": 400, "crash": 410, "exit": 420, "memory": 430, "bug": 440, "flaky": 450}
 CODES = {"hang": "reader-hung", "crash": "reader-died", "exit": "reader-died", "memory": "out-of-memory", "bug": "unforeseen"}
 
 
 def draw(path: Path, height: int, seed: int) -> None:
-    """A small bilevel page at 300 dpi with a few bars to find: no two seeds give the same bytes."""
-    pixels = np.full((height, WIDTH), 255, np.uint8)
-    pixels[40:60, 30:210], pixels[90:110, 30:200] = 0, 0
-    pixels[200, :] = np.random.default_rng(seed).integers(0, 2, WIDTH) * 255
-    Image.fromarray(pixels).convert("1").save(path, dpi=(300, 300))
+    small(seed, height).save(path, dpi=(300, 300))
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +177,9 @@ def test_a_batch_stopped_on_the_way(
 def test_ctrl_c_is_told_in_a_line(pages: Path, sijill: Sijill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MISBEHAVE", json.dumps({GOOD: "slow"}))
     batch = sijill.start("ingest", pages, "--holding", "Box", program=MISBEHAVING)
-    time.sleep(6)
+    assert batch.stderr is not None
+    while "Reading: " not in batch.stderr.readline():
+        pass
     os.killpg(batch.pid, signal.SIGINT)
     _, err = batch.communicate(timeout=60)
     assert batch.returncode == 130

@@ -4,11 +4,10 @@ import signal
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from flows.server import LocalServer
+from tests.drawn import small
 from tests.e2e.command import Sijill
 from tests.e2e.killer import STEPS
 
@@ -19,12 +18,11 @@ FILES, PAGES = 3, 4
 def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two pictures, one of them twice, and a TIFF of two pages."""
     folder = tmp_path_factory.mktemp("box")
-    draw = np.random.default_rng(7)
-    pages = [Image.fromarray(draw.integers(0, 2, (300, 200), dtype=np.uint8) * 255) for _ in range(PAGES)]
-    pages[0].save(folder / "a.png", dpi=(100, 100))
-    pages[0].save(folder / "a-again.png", dpi=(100, 100))
-    pages[1].save(folder / "b.png", dpi=(100, 100))
-    pages[2].save(folder / "c.tif", save_all=True, append_images=[pages[3]], dpi=(100, 100))
+    pages = [small(number) for number in range(PAGES)]
+    pages[0].save(folder / "a.png", dpi=(300, 300))
+    pages[0].save(folder / "a-again.png", dpi=(300, 300))
+    pages[1].save(folder / "b.png", dpi=(300, 300))
+    pages[2].save(folder / "c.tif", save_all=True, append_images=[pages[3]], dpi=(300, 300))
     return folder
 
 

@@ -14,15 +14,14 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer.main
-from PIL import Image
 
 from pipeline.cli import app
 from pipeline.custody import CHECKPOINT
 from pipeline.errors import WAYS_OUT
 from pipeline.settings import Settings
+from tests.drawn import small
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -161,9 +160,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     """A folder with an archive and all that the documents' commands name; what stands for their capitals."""
     folder = tmp_path_factory.mktemp("docs")
     (folder / "scans").mkdir()
-    draw = np.random.default_rng(11)
-    for name in "abc":
-        Image.fromarray(draw.integers(0, 2, (300, 200), dtype=np.uint8) * 255).save(folder / f"scans/{name}.png", dpi=(100, 100))
+    for number, name in enumerate("abc"):
+        small(number).save(folder / f"scans/{name}.png", dpi=(300, 300))
     (folder / "names.txt").write_text("سامر الحلبي\nنزار\n", "utf-8")
     (folder / "pages.jsonl").write_text('{"source": "register.pdf", "page": 1, "text": "المدعو سامر بن نزار الحلبي"}\n', "utf-8")
     manifest = next(text for text in re.findall(r"```toml\n(.*?)```", (ROOT / "docs/roles/archivist.md").read_text("utf-8"), re.S))
