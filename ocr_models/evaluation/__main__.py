@@ -23,6 +23,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.freeze:
         pagesets.freeze()
         return 0
+    if given.curve:
+        plots.draw_curve(given.curve, given.docs)
+        return 0
     if given.split == "dev" and given.docs == DOCS:
         raise SystemExit("the dev split is for tuning, not for docs/: give --docs FOLDER with a reader.md")
     one_core()
@@ -70,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=("test", "dev"), default="test", help="dev may be tuned on; only test is reported")
     parser.add_argument("--items", type=Path, help="folder for the scores of single pages and lines")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where reader.md, benchmarks/ and images/ are")
+    parser.add_argument("--curve", type=Path, help="draw the learning curve of this CSV, measure nothing")
     parser.add_argument("--freeze", action="store_true", help="draw all pages anew and list their sums")
     return parser
 

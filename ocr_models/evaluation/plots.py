@@ -1,5 +1,6 @@
 """Plots of the figures: error by condition and reader, reliability of confidences, letters mistaken for each other."""
 
+import csv
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ STYLE: dict[Any, Any] = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": cycler(color=_COLOURS), "savefig.dpi": 120,
 }  # fmt: skip
 _LETTERS = 24
+NOT_CONDITIONS = frozenset({"minutes", "lines", "steps", "loss"})
 
 
 def draw(results: Results, docs: Path) -> None:
@@ -38,6 +40,24 @@ def draw(results: Results, docs: Path) -> None:
             ("letters", letters(results, shown)),
         ):
             figure.savefig(folder / f"reader-{name}.png", metadata={"Software": None})
+
+
+def draw_curve(points: Path, docs: Path) -> None:
+    """Write images/reader-curve.png, of the CSV a training leaves beside its checkpoint, and keep the points in benchmarks/."""
+    with points.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    conditions = [name for name in rows[0] if name not in NOT_CONDITIONS]
+    minutes = [float(row["minutes"]) for row in rows]
+    with mpl.rc_context(STYLE | {"axes.prop_cycle": cycler(color=mpl.colormaps["tab10"].colors)}):  # type: ignore[attr-defined]
+        figure = Figure(figsize=(8, 3.6), layout="constrained")
+        axes = figure.subplots()
+        for name in sorted(conditions, key=lambda name: float(rows[-1][name])):
+            axes.plot(minutes, [100 * float(row[name]) for row in rows], label=name)
+        ticks = (1, 2, 5, 10, 20, 50, 100)
+        axes.set(yscale="log", ylim=(0.8, 100), yticks=ticks, yticklabels=[str(tick) for tick in ticks], ylabel="CER, %", xlabel="minutes")
+        axes.legend(ncols=2, frameon=False)
+        figure.savefig(docs / "images" / "reader-curve.png", metadata={"Software": None})
+    (docs / "benchmarks" / "reader-curve.csv").write_bytes(points.read_bytes())
 
 
 def errors(results: Results, readers: list[str]) -> Figure:
