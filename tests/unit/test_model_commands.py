@@ -249,6 +249,7 @@ def test_a_model_is_promoted_on_all_sets_or_not_at_all(listed: registry.Model, r
         run("model", "promote", "nobody")
 
 
+@pytest.mark.usefixtures("held_out_faces")
 @pytest.mark.timeout(240)
 def test_the_default_is_measured_on_drawn_pages(run: Run, home: Path) -> None:
     told = json.loads(run("model", "evaluate", "--set", "carbon", "--json"))

@@ -13,17 +13,18 @@ from ocr_models.evaluation.pagesets import SETS, PagesDrifted, page, pages, sum_
 from ocr_models.evaluation.truth import TruePage
 from ocr_models.training import phrases
 from ocr_models.training.alphabet import ALPHABET, label_of
-from ocr_models.training.faces import find
+from ocr_models.training.faces import DESIGNS
 
-HELD_OUT = {face.design.name for face in find(held_out=True)}
-TRAINED = {face.design.name for face in find(held_out=False)}
+TRAINED = {design.name for design in DESIGNS if not design.held_out}
+HELD_OUT = {design.name for design in DESIGNS if design.held_out}
 
 
 @pytest.fixture(scope="session")
-def tables_page() -> TruePage:
+def tables_page(held_out_faces: None) -> TruePage:  # noqa: ARG001
     return page(SETS["tables"], "test", 0).truth
 
 
+@pytest.mark.usefixtures("held_out_faces")
 def test_a_page_is_the_same_twice_and_each_split_has_its_own() -> None:
     first = sum_of(page(SETS["clean"], "test", 3))
     assert first == sum_of(page(SETS["clean"], "test", 3))
@@ -38,6 +39,7 @@ def test_words_stand_where_the_truth_says(tables_page: TruePage) -> None:
             assert image[y0:y1, x0:x1].min() < 128, word.text
 
 
+@pytest.mark.usefixtures("held_out_faces")
 @pytest.mark.parametrize("name", SETS)
 def test_every_page_of_every_set_can_be_typed(name: str) -> None:
     which = SETS[name]
@@ -59,6 +61,7 @@ def test_merged_headings_are_in_the_truth(tables_page: TruePage) -> None:
     assert {(cell.text, cell.row_span, cell.col_span) for cell in table.cells} >= {("التوقيف", 1, 2), ("الاسم الثلاثي", 2, 1)}
 
 
+@pytest.mark.usefixtures("held_out_faces")
 def test_drift_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = json.loads(pagesets.SUMS.read_text("utf-8"))
     ((_, drawn),) = pages("clean", "test", 1, tmp_path)  # a warning is an error here: the listed page is the drawn one

@@ -31,6 +31,7 @@ class Echo:
         return [(Word("سجل", Box(0, 0, crop.shape[1], crop.shape[0]), 0.9),) for crop in crops], 0.1
 
 
+@pytest.mark.usefixtures("held_out_faces")
 def test_measured_written_and_drawn(tmp_path: Path) -> None:
     from ocr_models.evaluation.pagesets import pages
 

@@ -11,12 +11,12 @@ from ocr_models.training.text import Author
 
 
 def test_crops_hold_lines_of_the_page(author: Author, faces: tuple[Face, ...]) -> None:
-    true = page(author, faces, TEMPLATES, 1, 4)
-    found = list(crops(true))
-    said = {line.text for line in true.lines}
-    assert len(found) > len(true.lines) / 2
-    assert {label for _, label in found} <= said
-    assert all(image.size for image, _ in found)
+    pages = [page(author, faces, TEMPLATES, 1, number) for number in range(4)]
+    found = [list(crops(true)) for true in pages]
+    assert sum(map(len, found)) > sum(len(true.lines) for true in pages) / 2
+    for true, cut in zip(pages, found, strict=True):
+        assert {label for _, label in cut} <= {line.text for line in true.lines}
+        assert all(image.size for image, _ in cut)
 
 
 def test_written_pages_are_passed_over(tmp_path: Path) -> None:
