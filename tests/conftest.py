@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from ocr_models.training.faces import DESIGNS, located
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
