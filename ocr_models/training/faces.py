@@ -55,6 +55,10 @@ def _google(name: str, kind: Kind, *weights: str, held_out: bool = False) -> Des
     return Design(name, kind, "OFL-1.1", tuple(f"{name}_{weight}.ttf" for weight in weights), held_out)
 
 
+def _persian(name: str, kind: Kind, *styles: str) -> Design:
+    return Design(name, kind, "OFL-1.1", tuple(f"{name}{style}.ttf" for style in styles))
+
+
 _REGULAR, _BOLD = "400Regular", "700Bold"
 _SCHEHERAZADE = ("ScheherazadeNew_400Regular.ttf", "ScheherazadeNew_700Bold.ttf", "truetype/scheherazade/Scheherazade-Regular.ttf")
 _DEJAVU = tuple(f"truetype/dejavu/DejaVuSans{style}.ttf" for style in ("", "-Bold", "Condensed"))
@@ -68,6 +72,7 @@ DESIGNS: tuple[Design, ...] = (
     Design("KacstOne", "book", "GPL-2", _KACST_ONE, incomplete=True, lacks=DIGITS),
     Design("Nazli", "book", "GPL-2", ("truetype/farsiweb/nazli.ttf", "truetype/farsiweb/nazlib.ttf")),
     _noto("NaskhArabic", "book"), _kacst("Book", "book"), _kacst("Naskh", "book"), _arabeyes("Furat", "book"),
+    _persian("Parastoo", "book", "", "-Bold"),
     _google("MarkaziText", "book", _REGULAR, _BOLD, held_out=True), _kacst("Qurn", "book", held_out=True),
     Design("DejaVu Sans", "office", "Bitstream Vera", _DEJAVU),
     Design("Harmattan", "office", "OFL-1.1", ("truetype/harmattan/Harmattan-Regular.ttf", "truetype/harmattan/Harmattan-Bold.ttf")),
@@ -76,12 +81,15 @@ DESIGNS: tuple[Design, ...] = (
     _google("IBMPlexSansArabic", "office", "300Light", _REGULAR, _BOLD), _google("Vazirmatn", "office", _REGULAR, _BOLD),
     _google("ReadexPro", "office", _REGULAR, "600SemiBold"), _google("Fustat", "office", _REGULAR, _BOLD),
     _google("ElMessiri", "office", _REGULAR, _BOLD), _google("BalooBhaijaan2", "office", _REGULAR),
+    _google("Zain", "office", _REGULAR, _BOLD), _google("Mada", "office", _REGULAR, _BOLD), _google("Rubik", "office", _REGULAR, _BOLD),
+    _persian("Sahel", "office", "", "-Bold"), _persian("Shabnam", "office", "", "-Bold"), _persian("Samim", "office", "", "-Bold"),
     _google("Almarai", "office", "300Light", _REGULAR, _BOLD, held_out=True),
     Design("Homa", "office", "GPL-2", ("truetype/farsiweb/homa.ttf",), held_out=True, incomplete=True),
     _noto("KufiArabic", "title"), _kacst("Poster", "title"), _kacst("Title", "title"), _kacst("Digital", "title"),
     Design("Titr", "title", "GPL-2", ("truetype/farsiweb/titr.ttf",), incomplete=True),
     _google("ReemKufi", "title", _REGULAR, _BOLD), _google("Alexandria", "title", _REGULAR, _BOLD),
     _arabeyes("Cortoba", "title"), _arabeyes("AlArabiya", "title"), _arabeyes("Petra", "title"), _google("Kufam", "title", _REGULAR),
+    _persian("Gandom", "title", ""), _google("Jomhuria", "title", _REGULAR),
     _google("Changa", "title", _REGULAR, _BOLD, held_out=True), _kacst("Screen", "title", held_out=True),
     Design("DejaVu Sans Mono", "typewriter", "Bitstream Vera", _DEJAVU_MONO),
     Design("Thabit", "typewriter", "OFL-1.1", tuple(f"opentype/fonts-hosny-thabit/Thabit{s}.ttf" for s in ("", "-Bold", "-Oblique"))),
@@ -92,6 +100,7 @@ DESIGNS: tuple[Design, ...] = (
     _google("Mirza", "hand", _REGULAR, _BOLD), _kacst("Pen", "hand"), _arabeyes("Dimnah", "hand"), _arabeyes("AlHor", "hand"),
     _arabeyes("Tholoth", "hand"),
     _arabeyes("Nice", "hand"), _google("Lalezar", "hand", _REGULAR),
+    _google("Alkalami", "hand", _REGULAR),
     _google("Rakkas", "hand", _REGULAR, held_out=True), _kacst("Farsi", "hand", held_out=True),
 )  # fmt: skip
 

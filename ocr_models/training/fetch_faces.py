@@ -19,14 +19,16 @@ DEBIAN = (
     "fonts-hosny-thabit", "fonts-kacst", "fonts-kacst-one", "fonts-noto-core", "fonts-sil-harmattan", "fonts-sil-lateef",
     "fonts-sil-scheherazade", "fonts-unifont",
 )  # fmt: skip
-_SCOPE = "@expo-google-fonts"
 # The stream is reproducible from seed and index only while the faces stay the same.
 NPM = {
-    "alexandria": "0.4.2", "almarai": "0.4.1", "aref-ruqaa": "0.4.1", "baloo-bhaijaan-2": "0.4.2", "cairo": "0.4.2", "changa": "0.4.2",
-    "el-messiri": "0.4.2", "fustat": "0.4.2", "ibm-plex-sans-arabic": "0.4.2", "kufam": "0.2.3", "lalezar": "0.2.3", "lemonada": "0.4.2",
-    "marhey": "0.4.2", "markazi-text": "0.4.1", "mirza": "0.2.3", "rakkas": "0.4.1", "readex-pro": "0.4.1", "reem-kufi": "0.4.2",
-    "scheherazade-new": "0.4.3", "tajawal": "0.4.1", "vazirmatn": "0.4.1",
-}  # fmt: skip
+    f"@expo-google-fonts/{name}": version for name, version in {
+        "alexandria": "0.4.2", "alkalami": "0.4.1", "almarai": "0.4.1", "aref-ruqaa": "0.4.1", "baloo-bhaijaan-2": "0.4.2",
+        "cairo": "0.4.2", "changa": "0.4.2", "el-messiri": "0.4.2", "fustat": "0.4.2", "ibm-plex-sans-arabic": "0.4.2", "jomhuria": "0.3.0", "kufam": "0.2.3",
+        "lalezar": "0.2.3", "lemonada": "0.4.2", "mada": "0.4.2", "marhey": "0.4.2", "markazi-text": "0.4.1", "mirza": "0.2.3",
+        "rakkas": "0.4.1", "readex-pro": "0.4.1", "reem-kufi": "0.4.2", "rubik": "0.4.2", "scheherazade-new": "0.4.3", "tajawal": "0.4.1",
+        "vazirmatn": "0.4.1", "zain": "0.4.0",
+    }.items()
+} | {"gandom-font": "0.8.0", "parastoo-font": "2.0.1", "sahel-font": "3.4.0", "samim-font": "4.0.5", "shabnam-font": "5.0.0"}  # fmt: skip
 _LENDERS = {"book": "truetype/freefont/FreeSerif.ttf"}
 _OTHER_LENDER = "truetype/dejavu/DejaVuSans.ttf"
 _MOST_BYTES = 8 << 20
@@ -38,7 +40,7 @@ def fetch(package: str, version: str, wanted: frozenset[str], target: Path) -> N
     Raises CalledProcessError where npm fails, ValueError for a file over 8 MiB.
     """
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", "--silent", f"{_SCOPE}/{package}@{version}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["npm", "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         for archive in Path(folder).glob("*.tgz"):
             _extract(archive, wanted, target)
 
@@ -71,7 +73,7 @@ def main() -> int:
     target.mkdir(parents=True, exist_ok=True)
     wanted = frozenset(file for design in DESIGNS for file in design.files if "/" not in file)
     for package, version in NPM.items():
-        stem = package.replace("-", "").lower()
+        stem = package.rpartition("/")[2].removesuffix("-font").replace("-", "")
         if not any(name.lower().startswith(stem) and (target / name).is_file() for name in wanted):
             fetch(package, version, wanted, target)
     complete_all(target)
