@@ -23,10 +23,10 @@ DEBIAN = (
 NPM = {
     f"@expo-google-fonts/{name}": version for name, version in {
         "alexandria": "0.4.2", "alkalami": "0.4.1", "almarai": "0.4.1", "aref-ruqaa": "0.4.1", "baloo-bhaijaan-2": "0.4.2",
-        "cairo": "0.4.2", "changa": "0.4.2", "el-messiri": "0.4.2", "fustat": "0.4.2", "ibm-plex-sans-arabic": "0.4.2", "jomhuria": "0.3.0",
-        "kufam": "0.2.3", "lalezar": "0.2.3", "lemonada": "0.4.2", "mada": "0.4.2", "marhey": "0.4.2", "markazi-text": "0.4.1", "mirza": "0.2.3",
-        "rakkas": "0.4.1", "readex-pro": "0.4.1", "reem-kufi": "0.4.2", "rubik": "0.4.2", "scheherazade-new": "0.4.3", "tajawal": "0.4.1",
-        "vazirmatn": "0.4.1", "zain": "0.4.0",
+        "cairo": "0.4.2", "changa": "0.4.2", "el-messiri": "0.4.2", "fustat": "0.4.2", "ibm-plex-sans-arabic": "0.4.2",
+        "jomhuria": "0.3.0", "kufam": "0.2.3", "lalezar": "0.2.3", "lemonada": "0.4.2", "mada": "0.4.2", "marhey": "0.4.2",
+        "markazi-text": "0.4.1", "mirza": "0.2.3", "rakkas": "0.4.1", "readex-pro": "0.4.1", "reem-kufi": "0.4.2",
+        "rubik": "0.4.2", "scheherazade-new": "0.4.3", "tajawal": "0.4.1", "vazirmatn": "0.4.1", "zain": "0.4.0",
     }.items()
 } | {"gandom-font": "0.8.0", "parastoo-font": "2.0.1", "sahel-font": "3.4.0", "samim-font": "4.0.5", "shabnam-font": "5.0.0"}  # fmt: skip
 _LENDERS = {"book": "truetype/freefont/FreeSerif.ttf"}
