@@ -1,9 +1,10 @@
 """One way into the catalogue's database: short transactions, SQLite made safe for several processes, errors in our own words."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import time
+from time import sleep, time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -13,6 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from pipeline.errors import Damaged, Missing, Unavailable, Usage, way_out
 
 SCHEMA = "0002"  # the newest Alembic revision; a test holds the two together
+
+_TRIES, _PAUSE = 600, 0.1  # a minute, as for every other lock
 
 
 class Database:
@@ -86,13 +89,27 @@ def _make_safe(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver's own implicit BEGIN would come too late
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+        for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Into write-ahead mode: SQLite does not wait for the process that is making a new archive at this moment, so we do."""
+    for left in reversed(range(_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or not left:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """The migrations make the tables the code speaks of; two at once, old archives and damaged files end well."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -182,3 +184,21 @@ def test_what_fails_half_way_is_undone(tmp_path: Path) -> None:
     with database.read() as connection:
         assert connection.exec_driver_sql("select count(*) from holding").scalar_one() == 0
     database.close()
+
+
+def test_a_new_archive_waits_for_whoever_is_making_it(tmp_path: Path) -> None:
+    """SQLite itself refuses at once to change the journal of a database somebody is writing to."""
+    path = tmp_path / "catalogue.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE t (x)")
+    timer = Timer(0.5, lambda: other.execute("COMMIT"))
+    timer.start()
+    database = Database(f"sqlite:{path}")
+    try:
+        assert database.schema() is None
+        assert not timer.is_alive(), "it waited"
+    finally:
+        timer.join()
+        database.close()
+        other.close()

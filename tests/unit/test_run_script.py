@@ -173,7 +173,7 @@ def test_tests_bring_their_fonts_and_tools(machine: Make) -> None:
     bare = machine(dpkg_query=packages(*PACKAGES))
     assert bare.run("test").returncode == 0
     assert bare.calls("apt-get")[-1].endswith(f"install --no-install-recommends {' '.join(FONTS)}")
-    assert "sync --frozen --inexact --all-groups --check" in bare.calls("uv")
+    assert "sync --frozen --inexact --all-groups --extra training --check" in bare.calls("uv")
 
 
 def test_ci_runs_the_tests() -> None:

@@ -88,6 +88,7 @@ def test_the_frozen_lists_are_long_enough_to_be_strangers() -> None:
     assert {name: len(words) > 9 for name, words in frozen_words().items()} == dict.fromkeys(frozen_words(), True)
 
 
+@pytest.mark.usefixtures("held_out_faces")
 def test_a_page_that_cannot_fit_is_an_error() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         page(replace(SETS["clean"], points=(40.0, 40.0)), "test", 0)
