@@ -4,20 +4,42 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = Path("/run/secrets")
 
 
 class Settings(BaseSettings):
-    """Where things are kept and how much a hostile file may cost. Nothing here opens or starts anything."""
+    """Where things are kept and how much a hostile file may cost. Nothing here opens or starts anything.
 
-    model_config = SettingsConfigDict(env_prefix="SIJILL_", env_ignore_empty=True, frozen=True, extra="ignore")
+    Any of them, secrets above all, may instead stand in a file of its own, named as its variable in small letters, in the folder
+    where containers are given their secrets.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIJILL_", env_ignore_empty=True, frozen=True, extra="ignore", secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     home: Path = Field(Path("archive"), description="folder of the embedded archive")
-    blobs: str = Field("", description="where the bytes are kept: file:PATH; empty: in the home folder")
-    catalogue: str = Field("", description="where the record is kept: sqlite:PATH; empty: in the home folder")
-    index: str = Field("", description="where the search index is kept: sqlite:PATH; empty: in the home folder")
+    blobs: str = Field(
+        "", description="where the bytes are kept: file:PATH or s3:http(s)://HOST/BUCKET[/PREFIX]; or empty: in the home folder"
+    )
+    s3_access_key: str = Field("", description="name of the account at the S3 store")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="its secret")
+    s3_retention_days: int = Field(0, ge=0, description="days for which the S3 store must refuse to remove a stored object; 0: none")
+    catalogue: str = Field(
+        "", description="where the record is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE; empty: in the home folder"
+    )
+    catalogue_password: SecretStr = Field(SecretStr(""), description="password of the catalogue's PostgreSQL user")
+    index: str = Field(
+        "", description="where the search index is kept: sqlite:PATH or, for Elasticsearch, http(s)://HOST/NAME; empty: in the home folder"
+    )
+    index_key: SecretStr = Field(SecretStr(""), description="API key for Elasticsearch")
+    ca_file: Path | None = Field(None, description="certificates that the shared services are checked against; empty: the machine's own")
     prefect: str = Field("", description="a Prefect API to use, http(s)://…/api; empty: a local server, started when needed")
+    prefect_auth: SecretStr = Field(SecretStr(""), description="NAME:PASSWORD for that Prefect API")
+    pool: str = Field("", description="Prefect work pool whose workers read the pages; empty: this process reads them")
     reader: str = Field("sijill", description="the reading engine")
     models: str = Field("", description="folder of the models trained here; empty: in the home folder")
     processes: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="pages read at one time")

@@ -236,11 +236,11 @@ def test_commands_named_in_running_text_exist(path: Path) -> None:
 def test_settings_are_those_of_the_code() -> None:
     variables = {f"SIJILL_{name.upper()}": field for name, field in Settings.model_fields.items()}
     for path in DOCUMENTS:
-        unknown = set(re.findall(r"SIJILL_[A-Z_]+", path.read_text("utf-8"))) - variables.keys()
+        unknown = set(re.findall(r"SIJILL_[A-Z0-9_]+", path.read_text("utf-8"))) - variables.keys()
         assert unknown == set(), named(path)
     [told] = [table for table in tables(ROOT / "docs/formats.md") if table[0][0] == "`SIJILL_HOME`"]
     rows = {row[0].strip("`"): (row[1].strip("`"), row[2]) for row in told}
-    real = {name: (str(field.default), str(field.description)) for name, field in variables.items()}
+    real = {name: ("" if field.default is None else str(field.default), str(field.description)) for name, field in variables.items()}
     real["SIJILL_PROCESSES"] = ("one a core", real["SIJILL_PROCESSES"][1])
     assert rows == real
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from pipeline.settings import Settings
 
@@ -14,6 +14,14 @@ GOOD: dict[str, tuple[str, object]] = {
     "blobs": ("file:/x", "file:/x"),
     "catalogue": ("sqlite:/x", "sqlite:/x"),
     "index": ("sqlite:/y", "sqlite:/y"),
+    "s3_access_key": ("writer", "writer"),
+    "s3_secret_key": ("s", SecretStr("s")),
+    "s3_retention_days": ("3650", 3650),
+    "catalogue_password": ("s", SecretStr("s")),
+    "index_key": ("s", SecretStr("s")),
+    "ca_file": ("/ca.pem", Path("/ca.pem")),
+    "prefect_auth": ("a:b", SecretStr("a:b")),
+    "pool": ("readers", "readers"),
     "prefect": ("http://localhost:1/api", "http://localhost:1/api"),
     "reader": ("other", "other"),
     "models": ("/m", "/m"),
@@ -26,6 +34,7 @@ GOOD: dict[str, tuple[str, object]] = {
     "attempts": ("1", 1),
 }
 BAD = {
+    "s3_retention_days": ["-1", "x"],
     "processes": ["0", "-1", "many", "1.5"],
     "max_megapixels": ["0", "-1", "nan", "x"],
     "max_pages": ["0", "1e3"],
