@@ -23,7 +23,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("archive"), description="folder of the embedded archive")
     blobs: str = Field(
-        "", description="where the bytes are kept: file:PATH or s3:http(s)://HOST/BUCKET[/PREFIX]; or empty: in the home folder"
+        "", description="where the bytes are kept: file:PATH or s3:http(s)://HOST/BUCKET[/PREFIX]; empty: in the home folder"
     )
     s3_access_key: str = Field("", description="name of the account at the S3 store")
     s3_secret_key: SecretStr = Field(SecretStr(""), description="its secret")
