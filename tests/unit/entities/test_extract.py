@@ -1,6 +1,4 @@
-"""The whole of extraction: the fixtures' truth, hostile text, pages turned and skewed, and what a page costs."""
-
-import time
+"""The whole of extraction: the fixtures' truth, hostile text, pages turned and skewed."""
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.entities import extract
 from pipeline.model import Box, Line, Reading, Word
+from tests.growth import runs_away
 from tests.unit.entities import truth
 from tests.unit.entities.pages import entities, reading, row
 
@@ -89,10 +88,8 @@ def _turned(box: Box, turn) -> Box:  # type: ignore[no-untyped-def]
     ],
     ids=lambda text: repr(text[:12]).encode("ascii", "replace").decode(),
 )
-def test_hostile_lines_cost_linear_time(text: str) -> None:
-    start = time.perf_counter()
-    extract(of_text(text))
-    assert time.perf_counter() - start < 8
+def test_the_cost_of_hostile_lines_does_not_run_away(text: str) -> None:
+    assert not runs_away(lambda part: extract(of_text(part)), text)
 
 
 @settings(max_examples=150, deadline=None)
@@ -106,12 +103,3 @@ def test_extraction_is_total_and_deterministic(lines: list[list[str]]) -> None:
 @given(st.text())
 def test_any_text_at_all(text: str) -> None:
     extract(of_text(text))
-
-
-def test_a_page_costs_little() -> None:
-    page = reading(*["أقدمت دوريتنا على توقيف المدعو تميم بن نصوح الدباغ والدته وصال القلال تولد داريا ١٩٨٧ بتاريخ 12/3/2013"] * 30)
-    extract(page)  # word lists are read once
-    start = time.perf_counter()
-    for _ in range(5):
-        extract(page)
-    assert (time.perf_counter() - start) / 5 < 0.12  # 30 ms on a quiet machine
