@@ -146,6 +146,7 @@ class Sheet:
 
 
 Template = Callable[[Sheet], None]
+_FIGURES = frozenset("0123456789٠١٢٣٤٥٦٧٨٩/:-")
 
 
 def page(author: Author, faces: tuple[Face, ...], templates: dict[str, Template], seed: int, index: int) -> TruePage:
@@ -160,7 +161,9 @@ def page(author: Author, faces: tuple[Face, ...], templates: dict[str, Template]
 
 
 def _page_face(faces: tuple[Face, ...], rng: Random) -> Face:
-    return rng.choice([face for face in faces if face.design.kind in ("book", "office", "typewriter")] or list(faces))
+    """One of the faces papers are set in, that draws every figure: a paper without dates and numbers cannot be set."""
+    complete = [face for face in faces if face.signs.issuperset(_FIGURES)]
+    return rng.choice([face for face in complete if face.design.kind in ("book", "office", "typewriter")] or complete)
 
 
 def _aged(sheet: Sheet, kind: str, condition: Condition, dice: np.random.Generator) -> TruePage:

@@ -1,5 +1,7 @@
 """Whole pages: every word's box holds its ink, cells run from right to left, and a page can be made again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,9 @@ def test_a_page_can_be_made_again(author: Author, faces: tuple[Face, ...]) -> No
 
 def test_a_box_moves_with_its_page() -> None:
     assert moved((10, 20, 30, 40), np.array([[1, 0, 5], [0, 1, -3]], float)) == (15, 17, 35, 37)
+
+
+def test_papers_are_set_in_faces_that_draw_every_figure(author: Author, faces: tuple[Face, ...]) -> None:
+    poor = tuple(replace(face, signs=frozenset("\u0627\u0628\u062a 13")) for face in faces)  # as a file of a few letters has them
+    made = [page(author, (*poor, *faces[:1]), {"form": TEMPLATES["form"]}, 3, index) for index in range(4)]
+    assert all(len(each.lines) > 8 for each in made)
