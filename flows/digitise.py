@@ -1,22 +1,25 @@
 """The flow: read a batch in chunks, bring the index up to date, write the ledger. Ids, counts and reason codes only."""
 
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from prefect import Flow, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.events import emit_event
 from prefect.futures import PrefectFuture, wait
 from prefect.states import Cancelled
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.job import Job, Stopped, Trouble
-from flows.report import report
+from flows.report import SetAside, report, set_aside
 from flows.work import chunks
 
 LANES = 3  # chunks at one time: while the slowest page of one ends, the others keep every process busy
 LOOK_SECONDS = 1.0
+SET_ASIDE = "sijill.pages.set-aside"  # the event that tells of pages that failed
 STOPPED = "Stopped by the operator. Pages not yet read are waiting; the next run goes on there."
 
 
@@ -30,35 +33,39 @@ class Watch(Protocol):
         """Wait until it can take the end of the run; False when it cannot."""
 
 
+Reading = Callable[[Job, Watch], None]
+"""Brings every page of a job to its end, or raises."""
+
+
 def may_help(_task: object, _run: TaskRun, state: State[Any]) -> bool:
     """Try again only where that can give another answer."""
     return isinstance(state.data, Trouble) and state.data.retryable
 
 
-def digitise_flow(job: Job, watch: Watch) -> Flow[[int, int, int], State[None] | None]:
-    """The flow for one job. ``watch`` keeps an eye on the server meanwhile."""
-    plain: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
-    patient = plain | {"retries": len(job.retry_seconds), "retry_delay_seconds": list(job.retry_seconds), "retry_condition_fn": may_help}
+PLAIN: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 
-    @task(name="Read pages", task_run_name="Read pages {first}-{last} of {pages}", **patient)
-    def read(first: int, last: int, pages: int) -> State[None] | None:
-        try:
-            with job.codes_only():
-                get_run_logger().info("Pages %d-%d of %d: %s", first, last, pages, job.read(first, last))
-        except Stopped:
-            return Cancelled(message=STOPPED)
-        return None
 
-    @task(name="Bring the index up to date", task_run_name="Bring the index up to date", **patient)
+def patient(job: Job) -> dict[str, Any]:
+    """The options of a task that is tried again."""
+    return PLAIN | {"retries": len(job.retry_seconds), "retry_delay_seconds": list(job.retry_seconds), "retry_condition_fn": may_help}
+
+
+def digitise_flow(job: Job, watch: Watch, reading: Reading) -> Flow[[int, int, int], State[None] | None]:
+    """The flow for one job, whose pages ``reading`` brings to their end. ``watch`` keeps an eye on the server meanwhile."""
+
+    @task(name="Bring the index up to date", task_run_name="Bring the index up to date", **patient(job))
     def index() -> None:
         with job.codes_only():
             get_run_logger().info("Index: %s", job.index())
 
-    @task(name="Write the ledger", task_run_name="Write the ledger", **plain)
+    @task(name="Write the ledger", task_run_name="Write the ledger", **PLAIN)
     def write_ledger() -> None:
         with job.codes_only():
-            markdown = report(job.title, job.holding, job.ledger())
+            ledger = job.ledger()
+            markdown, aside = report(job.title, job.holding, ledger), set_aside(job.holding, ledger)
         create_markdown_artifact(markdown, key=f"ledger-of-holding-{job.holding}" if job.holding else "ledger-of-all-holdings")
+        if aside:
+            tell_of_pages_set_aside(job, aside)
 
     @flow(
         name="Digitise a batch", flow_run_name=lambda: job.title, persist_result=False,
@@ -66,7 +73,7 @@ def digitise_flow(job: Job, watch: Watch) -> Flow[[int, int, int], State[None] |
     )  # fmt: skip
     def digitise(batch: int, holding: int, pages: int) -> State[None] | None:  # noqa: ARG001  # for the run's name and the UI
         try:
-            read_in_lanes(read, job, watch)
+            reading(job, watch)
             index()
         except KeyboardInterrupt:
             return Cancelled(message=STOPPED)
@@ -80,8 +87,31 @@ def digitise_flow(job: Job, watch: Watch) -> Flow[[int, int, int], State[None] |
     return digitise
 
 
-def read_in_lanes(read: Any, job: Job, watch: Watch) -> None:
-    """Submit chunk after chunk, never more than LANES at a time; after one has failed no further one begins. Raises what it raised."""
+def tell_of_pages_set_aside(job: Job, aside: SetAside) -> None:
+    """For the operator: an artifact with their ids, and an event that a notification can hang on."""
+    create_markdown_artifact(aside.markdown, key=f"set-aside-of-holding-{job.holding}" if job.holding else "set-aside-of-all-holdings")
+    batch = {"prefect.resource.id": f"sijill.batch.{job.batch}", "prefect.resource.name": job.title}
+    emit_event(event=SET_ASIDE, resource=batch, payload={"holding": job.holding, "pages": aside.pages, "codes": dict(aside.codes)})
+
+
+def read_task(job: Job) -> Any:
+    """Read some pages of the job in this process."""
+
+    @task(name="Read pages", task_run_name="Read pages {first}-{last} of {pages}", **patient(job))
+    def read(first: int, last: int, pages: int) -> State[None] | None:
+        try:
+            with job.codes_only():
+                get_run_logger().info("Pages %d-%d of %d: %s", first, last, pages, job.read(first, last))
+        except Stopped:
+            return Cancelled(message=STOPPED)
+        return None
+
+    return read
+
+
+def read_in_lanes(job: Job, watch: Watch) -> None:
+    """Read in this process, LANES chunks at a time; after one has failed no further one begins. Raises what it raised."""
+    read = read_task(job)
     free, failed = threading.Semaphore(LANES), threading.Event()
     futures: list[PrefectFuture[State[None] | None]] = []
 

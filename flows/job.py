@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from flows.work import Progress, Tally, Work, slice_size
@@ -16,9 +16,42 @@ RETRY_SECONDS = (2.0, 6.0, 18.0)
 class Trouble(Exception):
     """Stands for an error in front of Prefect, which stores and pickles exceptions: a reason code, never the detail."""
 
-    def __init__(self, code: str, ticket: int, retryable: bool) -> None:
+    def __init__(self, code: str, ticket: int, retryable: bool, kind: str = "") -> None:
         super().__init__(code)
-        self.ticket, self.retryable = ticket, retryable
+        self.ticket, self.retryable, self.kind = ticket, retryable, kind
+
+
+class Away(Exception):
+    """Prefect does not answer."""
+
+
+class Troubles:
+    """The errors that Troubles stand for, by their tickets; for many threads."""
+
+    def __init__(self) -> None:
+        self._errors: list[Exception] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def codes_only(self) -> Iterator[None]:
+        """Around what Prefect sees: an error's words stay here, a Trouble goes on in its place."""
+        try:
+            yield
+        except SijillError as error:
+            raise self._trouble(error.code, error) from None
+        except (Stopped, Trouble, Away):
+            raise
+        except Exception as error:  # noqa: BLE001  # raised again by `original`, whatever it is
+            raise self._trouble(f"bug-{type(error).__name__}", error) from None
+
+    def original(self, trouble: Trouble) -> Exception:
+        """The error a Trouble stands for."""
+        return self._errors[trouble.ticket]
+
+    def _trouble(self, code: str, error: Exception) -> Trouble:
+        with self._lock:
+            self._errors.append(error)
+            return Trouble(code, len(self._errors) - 1, isinstance(error, Retryable), type(error).__name__)
 
 
 class Stopped(Exception):
@@ -37,7 +70,7 @@ class Job:
     retry_seconds: Sequence[float] = RETRY_SECONDS
     stop: threading.Event = field(default_factory=threading.Event)
     _tallies: dict[int, Tally] = field(default_factory=dict)
-    _errors: list[Exception] = field(default_factory=list)
+    _troubles: Troubles = field(default_factory=Troubles)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -70,26 +103,13 @@ class Job:
         self.index()
         self.accounted_for(self.ledger())
 
-    @contextmanager
-    def codes_only(self) -> Iterator[None]:
-        """Around what Prefect sees: an error's words stay here, a Trouble goes on in its place."""
-        try:
-            yield
-        except SijillError as error:
-            raise self._trouble(error.code, error) from None
-        except Stopped:
-            raise
-        except Exception as error:  # noqa: BLE001  # raised again by `original`, whatever it is
-            raise self._trouble(f"bug-{type(error).__name__}", error) from None
+    def codes_only(self) -> AbstractContextManager[None]:
+        """Around what Prefect sees, as Troubles has it."""
+        return self._troubles.codes_only()
 
     def original(self, trouble: Trouble) -> Exception:
         """The error a Trouble stands for."""
-        return self._errors[trouble.ticket]
-
-    def _trouble(self, code: str, error: Exception) -> Trouble:
-        with self._lock:
-            self._errors.append(error)
-            return Trouble(code, len(self._errors) - 1, isinstance(error, Retryable))
+        return self._troubles.original(trouble)
 
     @contextmanager
     def head_start(self) -> Iterator[None]:

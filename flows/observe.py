@@ -10,7 +10,7 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import CancelledRun
 from prefect.settings import get_current_settings
 
-from flows.digitise import digitise_flow
+from flows.digitise import Reading, digitise_flow, read_in_lanes
 from flows.job import Job, Stopped, Trouble
 from flows.server import Server
 from pipeline.errors import Unavailable
@@ -44,11 +44,14 @@ class Watch:
         return True
 
 
-def observe(job: Job, server: Server) -> bool:
-    """Run the job's flow; False when Prefect failed on the way and the job was finished without it. Raises what the work raised."""
+def observe(job: Job, server: Server, reading: Reading = read_in_lanes) -> bool:
+    """Run the job's flow, its pages read by ``reading``; False when Prefect failed on the way and the job was finished without it.
+
+    Raises what the work raised.
+    """
     try:
         with reporting_to(server.url):
-            digitise_flow(job, Watch(server))(job.batch, job.holding, len(job.keys))
+            digitise_flow(job, Watch(server), reading)(job.batch, job.holding, len(job.keys))
     except Trouble as trouble:
         raise job.original(trouble) from None
     except (CancelledRun, Stopped):

@@ -2,13 +2,34 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.errors import way_out
 from pipeline.ledger import Failure, HoldingLedger
 
 MOST_ROWS = 500
+AGAIN = "Once the reason is gone, `sijill retry --failed-only` reads them again.\n"
 COLUMNS = ("files", "accepted", "duplicates", "refused", "pages", "indexed", "waiting", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Pages that failed: how many, how many a reason code, and the list for an operator."""
+
+    pages: int
+    codes: Mapping[str, int]
+    markdown: str
+
+
+def set_aside(holding: int, ledger: Sequence[HoldingLedger]) -> SetAside | None:
+    """The pages of ``holding`` (0: of all) that were set aside; None when there are none."""
+    failures = [failure for row in ledger if holding in (0, row.id) for failure in row.failures if failure.page_id]
+    if not failures:
+        return None
+    codes = Counter(code(failure) for failure in failures)
+    parts = ["# Pages set aside", AGAIN, *count_table("Reasons", "pages", codes), *failure_table(failures)]
+    return SetAside(len(failures), codes, "\n".join(parts) + "\n")
 
 
 def report(title: str, holding: int, ledger: Sequence[HoldingLedger]) -> str:

@@ -13,6 +13,7 @@ from pipeline.errors import Unavailable
 
 UNOBSERVED = "Prefect could not be reached, so its UI does not show all of this batch. The batch itself is done: see `sijill status`."
 
+HEARTBEAT_SECONDS = "30"
 CLIENT_SETTINGS = {
     "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
     "DO_NOT_TRACK": "1",
@@ -45,6 +46,38 @@ def run(job: Job, server: Server) -> str | None:
         return UNOBSERVED
     with environment(settings(server)):
         return None if observe(job, server) else UNOBSERVED
+
+
+def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float) -> str | None:
+    """As `run`, the pages being read by the workers of a pool. Raises Unavailable when Prefect refuses this account."""
+    try:
+        server.wait_ready()
+    except Unavailable:
+        job.finish()
+        return UNOBSERVED
+    with prefect_quiet(server):
+        from flows.desk import reading, registered  # noqa: PLC0415
+        from flows.observe import observe  # noqa: PLC0415
+
+        registered(pool)
+        return None if observe(job, server, reading(pool, stall_seconds)) else UNOBSERVED
+
+
+def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Callable[[str], None]) -> None:
+    """Serve a pool from this machine until a signal asks for the end or, with ``once``, nothing is left to take up."""
+    server.wait_ready()
+    with prefect_quiet(server):
+        from flows.worker import Worker  # noqa: PLC0415
+
+        Worker(pool, name, limit, once, tell).run()
+
+
+@contextmanager
+def prefect_quiet(server: Server) -> Iterator[None]:
+    """Around importing and using Prefect, which reads its settings as it is imported: quiet, telling nobody, its heart beating."""
+    logging.raiseExceptions = False
+    with environment(settings(server) | {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT_SECONDS}):
+        yield
 
 
 def load(server: Server) -> Callable[[Job, Server], bool]:

@@ -2,11 +2,12 @@
 
 import http.client
 import os
+import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -63,19 +64,25 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RemoteServer:
-    """A Prefect server somebody else runs, at ``url`` (http(s)://…/api)."""
+    """A Prefect server somebody else runs, at ``url`` (http(s)://…/api), which may ask for ``auth`` (NAME:PASSWORD).
+
+    Its certificate is checked against those in ``ca_file``, or the machine's own.
+    """
 
     url: str
+    auth: str = field(default="", repr=False)
+    ca_file: Path | None = None
 
     def client_settings(self) -> dict[str, str]:
-        """The user's own settings for it hold: keys, certificates, headers."""
-        return {}
+        """Beside these the user's own settings for it hold: keys, headers."""
+        ours = {"PREFECT_API_AUTH_STRING": self.auth, "PREFECT_API_SSL_CERT_FILE": str(self.ca_file or "")}
+        return {name: value for name, value in ours.items() if value}
 
     def running(self) -> str | None:
-        return self.url if answers(self.url, seconds=2) else None
+        return self.url if answers(self.url, seconds=2, ca_file=self.ca_file) else None
 
     def wait_ready(self, timeout: float = 10) -> str:
-        if not wait_until_it_answers(self.url, timeout):
+        if not wait_until_it_answers(self.url, timeout, ca_file=self.ca_file):
             raise Unavailable("prefect-unreachable", "The Prefect server does not answer.", "Check SIJILL_PREFECT and that server.")
         return self.url
 
@@ -201,20 +208,21 @@ def api(port: int) -> str:
     return f"http://127.0.0.1:{port}/api"
 
 
-def answers(url: str, seconds: float) -> bool:
-    """True when the API says it is healthy. What is on this machine is never asked through a proxy."""
+def answers(url: str, seconds: float, ca_file: Path | None = None) -> bool:
+    """True when the API says it is healthy, which needs no account. What is on this machine is never asked through a proxy."""
     proxies = urllib.request.ProxyHandler({} if url.startswith("http://127.0.0.1:") else None)
+    trusting = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file))
     try:
-        with urllib.request.build_opener(proxies).open(f"{url}/health", timeout=seconds) as reply:
+        with urllib.request.build_opener(proxies, trusting).open(f"{url}/health", timeout=seconds) as reply:
             return bool(reply.status == http.HTTPStatus.OK)
     except (OSError, http.client.HTTPException):
         return False
 
 
-def wait_until_it_answers(url: str, timeout: float, daemon: Daemon | None = None) -> bool:
+def wait_until_it_answers(url: str, timeout: float, daemon: Daemon | None = None, ca_file: Path | None = None) -> bool:
     """Ask until it answers, ``timeout`` seconds are over, or the process is gone."""
     deadline = time.monotonic() + timeout
-    while not answers(url, seconds=2):
+    while not answers(url, seconds=2, ca_file=ca_file):
         if time.monotonic() > deadline or (daemon and not daemon.alive()):
             return False
         time.sleep(0.1)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the heavy ones are imported by the commands that need them
 
 Holding = Annotated[str, typer.Option("--holding", help="The holding these papers belong to; made if it is new.")]
 Box = Annotated[str | None, typer.Option("--box", help="The box, folder or drive they came in.")]
+STALLS = 3  # times the longest time for one page: a chunk that brings none to its end meanwhile is given out again
 HEAD_START = 32  # pages begun while the rest of the files are still being taken in
 
 MANIFEST = {
@@ -63,7 +64,7 @@ def ingest(
         _take_in(opened, accession, found, worker, server)
         keys = worker.pending(accession.holding_id)
         if keys:
-            _digitise(worker, server, accession.id, accession.holding_id, keys)
+            _digitise(worker, server, accession.id, accession.holding_id, keys, chosen)
         worker.index()
         worker.note_gaps(accession)
         checkpoint = opened.catalogue.accessions.close(accession, actor())
@@ -110,7 +111,7 @@ def retry(
         keys = again if failed_only else worker.pending()
         say(f"{len(again)} failed pages to read again, {len(keys) - len(again)} others waiting.")
         if keys:
-            _digitise(worker, prefect_server(chosen), 0, 0, keys)
+            _digitise(worker, prefect_server(chosen), 0, 0, keys, chosen)
         print_ledger(opened.catalogue.ledger.holdings())
 
 
@@ -130,7 +131,7 @@ def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], work
             )  # fmt: skip
             counts[taken.status] += 1
             tell(counts.total() - counts["refused"], counts["refused"], len(found))
-            if taken.keys and begun < HEAD_START:
+            if taken.keys and begun < HEAD_START and not chosen.pool:
                 server.revive()
                 worker.begin(taken.keys[: HEAD_START - begun])
                 begun += len(taken.keys)
@@ -139,14 +140,15 @@ def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], work
     say(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no files")
 
 
-def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, keys: Sequence[int]) -> None:
-    """Read pages through the Prefect flow; what is begun and not finished is given back."""
+def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, keys: Sequence[int], chosen: Settings) -> None:
+    """Read pages through the Prefect flow, here or by the workers of a pool; what is begun and not finished is given back."""
     from flows.job import Job
-    from flows.run import run
+    from flows.run import run, run_in_pool
 
     try:
         with progress("Reading", "pages") as tell:
-            warning = run(Job(worker, batch, holding, keys, tell), server)
+            job = Job(worker, batch, holding, keys, tell)
+            warning = run_in_pool(job, server, chosen.pool, STALLS * chosen.page_seconds) if chosen.pool else run(job, server)
     finally:
         worker.release()
     if warning:
@@ -154,10 +156,17 @@ def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, k
 
 
 def prefect_server(chosen: Settings) -> "Server":
-    """The Prefect server to report to: the one named, else our own, which starts beside the first work and stays up afterwards."""
+    """The Prefect server to report to: the one named, else our own, which starts beside the first work and stays up afterwards.
+
+    Raises Usage (bad-setting) for a pool without a server that its workers can reach.
+    """
     from flows.server import LocalServer, RemoteServer
 
-    return RemoteServer(chosen.prefect) if chosen.prefect else LocalServer(chosen.prefect_home)
+    if chosen.pool and not chosen.prefect:
+        raise Usage("bad-setting", "SIJILL_POOL needs SIJILL_PREFECT: a Prefect server that all workers reach.")
+    if chosen.prefect:
+        return RemoteServer(chosen.prefect, chosen.prefect_auth.get_secret_value(), chosen.ca_file)
+    return LocalServer(chosen.prefect_home)
 
 
 def _tell(opened: Archive, accession: Accession, checkpoint: Checkpoint) -> None:

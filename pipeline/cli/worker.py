@@ -1,0 +1,34 @@
+"""The command of a machine that reads for others: worker."""
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.batch import prefect_server
+from pipeline.cli.common import complain, settings
+from pipeline.errors import Usage
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(worker)
+
+
+def worker(
+    limit: Annotated[int, typer.Option(min=1, help="Chunks of pages in work at one time; they share SIJILL_PROCESSES.")] = 2,
+    name: Annotated[str | None, typer.Option(help="What the Prefect UI calls it; default: this machine's name and a number.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when there is nothing left to take up.")] = False,
+) -> None:
+    """Read pages on this machine for every `ingest` and `retry` that gives its batch to the pool SIJILL_POOL.
+
+    The pool and all it needs are made on the Prefect server when they are not there. The archive is the one of this machine's own
+    settings: it must be the one the others use. Ctrl-C or SIGTERM ends it at once; what it had begun is given back and read by others.
+    """
+    from flows.run import work
+
+    chosen = settings()
+    if not chosen.pool:
+        raise Usage("bad-setting", "SIJILL_POOL names no work pool.", "Name one; a new name makes a new pool.")
+    os.environ["SIJILL_PROCESSES"] = str(-(-chosen.processes // limit))  # for the process of each chunk
+    work(prefect_server(chosen), chosen.pool, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
