@@ -122,6 +122,7 @@ WAYS_OUT: Mapping[str, str] = {
     "not-a-file": "Only files and folders can be ingested; copy the contents into a file.",
     "unreadable": "Give this user permission to read the file, then ingest it again.",
     "name-too-long": "Move the folder nearer to the root, or give it a shorter name.",
+    "bad-key": "Copy the object to a key none of whose parts is . or .. and ingest that one.",
     "vanished": "The file was there and is gone; ingest the folder again.",
     "reader-hung": "The page took longer than SIJILL_PAGE_SECONDS; raise it, then `sijill retry --failed-only`.",
     "reader-died": "The reader crashed on this page; `sijill retry --failed-only` tries it again.",
