@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import resource
+import secrets
 import signal
 import subprocess
 import sys
@@ -18,16 +19,29 @@ import pytest
 from pipeline.errors import Damaged, Unavailable
 from pipeline.ports import BlobStore
 from pipeline.storage.filesystem import FileBlobs
+from pipeline.storage.s3 import S3Blobs
+from pipeline.storage.s3_client import connect
+from tests.services.endpoints import S3Endpoint
 
 Make = Callable[[], BlobStore]
 PAGE = b"\x00\xff scan \n" * 1000
 
 
-@pytest.fixture(params=["filesystem"])
+@pytest.fixture(params=["filesystem", "versitygw", "minio"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Opens the same empty store each time it is called."""
-    del request
-    return lambda: FileBlobs(tmp_path / "blobs")
+    if request.param == "filesystem":
+        return lambda: FileBlobs(tmp_path / "blobs")
+    endpoint: S3Endpoint = request.getfixturevalue(request.param)
+    bucket = f"blobs-{secrets.token_hex(8)}"
+
+    def opened() -> BlobStore:
+        client, _, prefix = connect(f"s3:{endpoint.url}/{bucket}/archive", endpoint.access_key, endpoint.secret_key, None)
+        store = S3Blobs(client, bucket, prefix)
+        store.probe()
+        return store
+
+    return opened
 
 
 @pytest.fixture
