@@ -1,25 +1,103 @@
-"""Keeps the search index equal to the catalogue: drains the outbox, compares."""
+"""Keeps the search index equal to the catalogue: drains the outbox, compares, builds anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Protocol
 
+from pipeline.errors import Damaged, PageFailed
+from pipeline.model import IndexedPage, PageRef, StoredPage
 from pipeline.ports import Outbox, SearchIndex
 
 BATCH = 200
 
 
-def drain(outbox: Outbox, index: SearchIndex, tell: Callable[[int], None] | None = None) -> int:
+class Applies(Protocol):
+    """What pages are put into: an index, or a rebuild of one."""
+
+    def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+        """As ports.SearchIndex.apply."""
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        """As ports.SearchIndex.versions."""
+
+
+class Rebuild(Applies, Protocol):
+    """A new, empty index that takes the place of the one that is searched once it is whole.
+
+    From its beginning on, whatever anybody applies to the index goes into both. ``apply`` fills the new one alone. One that is never
+    finished changes nothing for those who search, and is cleared away by the next.
+    """
+
+    def finish(self) -> None:
+        """Search the new one from now on, and remove the old, in one step."""
+
+
+def drain(outbox: Outbox, index: Applies, tell: Callable[[int], None] | None = None) -> int:
     """Bring the index up to date, telling how far it is; returns how many pages changed.
 
-    Safe to run anywhere, any number of times, several at once.
+    Safe to run anywhere, any number of times, several at once. Raises PageFailed (not-indexable) at the end when there were pages that
+    the index does not take; they stay in the outbox, and hold up no other.
     """
-    changed = 0
-    while batch := outbox.waiting(BATCH):
-        index.apply([page for _, page in batch if page is not None], [ref for ref, page in batch if page is None])
-        outbox.done([ref for ref, _ in batch])
-        changed += len(batch)
+    changed, refused = 0, dict[int, PageFailed]()
+    while batch := [item for item in outbox.waiting(BATCH + len(refused)) if item[0].key not in refused]:
+        failed = _apply(index, batch)
+        refused |= failed
+        outbox.done([ref for ref, _ in batch if ref.key not in failed])
+        changed += len(batch) - len(failed)
         if tell:
             tell(changed)
+    _raise_first(refused)
     return changed
+
+
+def renew(
+    rebuild: Rebuild,
+    wanted: Callable[[], Mapping[int, int]],
+    found: Callable[[Sequence[int]], Mapping[int, StoredPage]],
+    tell: Callable[[int], None] | None = None,
+) -> int:
+    """Fill a rebuild with every page of the catalogue and let it take over; returns how many pages there were.
+
+    ``wanted``: page key to version of all that should be found; ``found``: the pages of these keys. Asked after the rebuild has begun:
+    what is recorded later reaches the new index by the outbox, as it does the old one. What the outbox holds is left in it. Raises
+    Damaged (index-differs) when the new index does not hold what it was given; the old one then stays.
+    """
+    before, done, refused = wanted(), 0, dict[int, PageFailed]()
+    keys = sorted(before)
+    for start in range(0, len(keys), BATCH):
+        pages = [stored.for_index() for stored in found(keys[start : start + BATCH]).values()]
+        refused |= _apply(rebuild, [(page.page, page) for page in pages])
+        done += len(pages)
+        if tell:
+            tell(done)
+    _complete(before, wanted(), rebuild, refused.keys())
+    rebuild.finish()
+    _raise_first(refused)
+    return done
+
+
+def _apply(index: Applies, batch: Sequence[tuple[PageRef, IndexedPage | None]]) -> dict[int, PageFailed]:
+    """Put a batch into the index; the pages it does not take, by key."""
+    try:
+        index.apply([page for _, page in batch if page is not None], [ref for ref, page in batch if page is None])
+    except PageFailed as error:
+        if len(batch) == 1:
+            return {batch[0][0].key: error}
+        return {key: why for item in batch for key, why in _apply(index, [item]).items()}
+    return {}
+
+
+def _raise_first(refused: Mapping[int, PageFailed]) -> None:
+    for error in refused.values():
+        raise error
+
+
+def _complete(before: Mapping[int, int], now: Mapping[int, int], rebuild: Rebuild, refused: Set[int]) -> None:
+    """Raise unless the new index has every page there was, if it is still to be found, in that version or a newer one."""
+    held = dict(rebuild.versions())
+    lacking = [key for key, version in before.items() if key in now and key not in refused and held.get(key, -1) < version]
+    if lacking:
+        detail = f"{len(lacking)} pages are not in the new index, page {min(lacking)} first."
+        raise Damaged("index-differs", detail, "Run `sijill reindex` again.")
 
 
 def differences(catalogue: Mapping[int, int], index: SearchIndex) -> list[str]:

@@ -5,17 +5,18 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from threading import RLock
 
+from pipeline.errors import Damaged, Unavailable
 from pipeline.model import Candidate, IndexedPage, PageRef, Query
 from search.documents import SLOTS, Document, document_id, documents, filters, spans, words
 from search.payload import pack, unpack
 from search.plan import Tier, filter_groups, tiers
 from search.query import Period, parse, period
-from search.sqlite import check, connect, create_file, identity, remove, told, transaction
+from search.sqlite import beside, check, connect, create_file, identity, remove, told, transaction
 
 _ALL = ""
 """The frequency row that counts all documents."""
@@ -48,19 +49,15 @@ class Fts5Index:
         fresh.replace(path)
         return cls(path)
 
+    @classmethod
+    def rebuild(cls, path: Path) -> "Fts5Rebuild":
+        """A new index on its way, whatever is there: missing, damaged, outdated, or left by a rebuild that was cut short."""
+        return Fts5Rebuild(path)
+
     def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
         rows = [_Rows.of(page) for page in pages if not page.page.withdrawn]  # the slow part, before others have to wait
         withdrawn = [page.page for page in pages if page.page.withdrawn]
-        with self._writing() as connection:
-            counts: Counter[str] = Counter()
-            for row in rows:
-                if _newer(connection, row.page, counts):
-                    _put(connection, row, counts)
-            for ref in (*removed, *withdrawn):
-                _newer(connection, ref, counts)
-            changed = [(word, count) for word, count in sorted(counts.items()) if count]
-            sql = "INSERT INTO frequency VALUES (?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents"
-            connection.executemany(sql, changed)
+        self._write(rows, (*removed, *withdrawn))
 
     def candidates(self, query: Query, limit: int) -> list[Candidate]:
         terms, asked = parse(query.text).terms, period(query)
@@ -97,23 +94,80 @@ class Fts5Index:
                 self._connection.close()
             self._connection = self._file = None
 
+    def _write(self, rows: "Sequence[_Rows]", removed: Sequence[PageRef]) -> None:
+        with self._writing() as connection:
+            _write(connection, rows, removed)
+            if (fresh := beside(self._path)).exists():  # a rebuild is on; it waits for this file before it takes its place
+                with closing(Fts5Index(fresh)) as index:
+                    index._write(rows, removed)
+
     @contextmanager
     def _open(self, begin: str) -> Iterator[sqlite3.Connection]:
-        """The connection within a transaction; opened anew where the file has been replaced."""
+        """The connection within a transaction; opened anew where the file has been replaced, be it while this waited for its turn."""
         with self._lock, told():
-            if self._connection is None or self._file != identity(self._path):
-                self.close()
-                self._file = identity(self._path)
-                self._connection = connect(self._path, self._busy)
-                check(self._connection)
-            with transaction(self._connection, begin):
-                yield self._connection
+            while True:
+                if self._connection is None or self._file != identity(self._path):
+                    self.close()
+                    self._file = identity(self._path)
+                    self._connection = connect(self._path, self._busy)
+                    check(self._connection)
+                with transaction(self._connection, begin):
+                    if self._file == identity(self._path):
+                        yield self._connection
+                        return
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._open("BEGIN")
 
     def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._open("BEGIN IMMEDIATE")
+
+
+class Fts5Rebuild:
+    """A new file beside the one that is searched, written to by everybody from now on. Until ``finish``, searches see the old one whole.
+
+    Whoever writes holds the searched file's lock while writing to the new one, so neither is touched while they are exchanged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        made, fresh = path.with_name(f"{path.name}.{os.getpid()}.new"), beside(path)
+        remove(made)
+        create_file(made, 30)
+        with ExitStack() as stack:
+            self._hold(stack)
+            remove(fresh)
+            made.replace(fresh)
+        self._fresh = Fts5Index(fresh)
+
+    def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+        """Fill the new file alone."""
+        self._fresh.apply(pages, removed)
+
+    def versions(self) -> Iterator[tuple[int, int]]:
+        return self._fresh.versions()
+
+    def finish(self) -> None:
+        """Search the new file from now on. Raises Unavailable (index-busy) when somebody else still has it open."""
+        fresh = beside(self._path)
+        with ExitStack() as stack:
+            self._hold(stack)
+            self._fresh.close()  # the last one to close a file brings its write-ahead log into it
+            identity(fresh)
+            if fresh.with_name(f"{fresh.name}-wal").exists():
+                raise Unavailable("index-busy", "Another process rebuilds the search index.", "Wait until it is done.")
+            remove(self._path)
+            fresh.replace(self._path)
+
+    def close(self) -> None:
+        self._fresh.close()
+
+    def _hold(self, stack: ExitStack) -> None:
+        """Keep writers waiting; a file that cannot be used has none, and goes."""
+        try:
+            stack.enter_context(stack.enter_context(closing(Fts5Index(self._path)))._writing())
+        except Damaged:
+            remove(self._path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +221,18 @@ def _load(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple
 def _frequency(connection: sqlite3.Connection, word: str) -> int:
     row = connection.execute("SELECT documents FROM frequency WHERE word = ?", (word,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def _write(connection: sqlite3.Connection, rows: Sequence[_Rows], removed: Sequence[PageRef]) -> None:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if _newer(connection, row.page, counts):
+            _put(connection, row, counts)
+    for ref in removed:
+        _newer(connection, ref, counts)
+    changed = [(word, count) for word, count in sorted(counts.items()) if count]
+    sql = "INSERT INTO frequency VALUES (?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents"
+    connection.executemany(sql, changed)
 
 
 def _newer(connection: sqlite3.Connection, ref: PageRef, counts: "Counter[str]") -> bool:

@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import Damaged, Unavailable, way_out
@@ -86,11 +87,17 @@ def create_file(path: Path, busy_seconds: float) -> None:
 
 
 def identity(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except FileNotFoundError as error:
-        raise Damaged("index-missing", "The search index file is not there.", _REINDEX) from error
-    return found.st_dev, found.st_ino
+    for pause in (0.05, 0):  # there is a moment without a file while a new one takes its place
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            return found.st_dev, found.st_ino
+        time.sleep(pause)
+    raise Damaged("index-missing", "The search index file is not there.", _REINDEX)
+
+
+def beside(path: Path) -> Path:
+    """The file that a rebuild fills and that then takes the place of this one."""
+    return path.with_name(f"{path.name}.next")
 
 
 def remove(path: Path) -> None:
