@@ -9,6 +9,7 @@ averaged over the last steps. Every few minutes a line of figures is added to FI
 
 import argparse
 import csv
+import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -182,7 +183,7 @@ def run(
 
 
 def train(trainer: Trainer, sources: Sources, plan: Plan, tell: Tell = lambda _: None) -> None:
-    """Runs for the plan's minutes, saving and measuring as it goes; a decaying run ends in FILE.final. Ctrl-C saves first."""
+    """Runs for the plan's minutes, saving and measuring as it goes; a decaying run ends in FILE.final. A KeyboardInterrupt saves first."""
     began, length = time.monotonic(), plan.minutes * 60
     held = validation(sources)
     target = trainer.file.with_name(trainer.file.name + ".final") if plan.decay else trainer.file
@@ -242,6 +243,8 @@ def main() -> None:
     given = parser.parse_args()
     sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii), given.real_share)
     plan = Plan(given.minutes, given.decay, given.rate, given.batch, given.workers, given.threads, given.fresh)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # one put in the background is told to ignore the first
+        signal.signal(ending, signal.default_int_handler)
     run(given.checkpoint, sources, plan)
 
 
