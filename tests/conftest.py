@@ -6,6 +6,8 @@ import pytest
 
 from ocr_models.training.faces import DESIGNS, located
 
+pytest_plugins = ["tests.services.fixtures"]
+
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
