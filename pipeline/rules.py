@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _RULE_MM = 10.0  # a straight run as long as this is no letter: the longest kashidas in body text stay under 8 mm
 _UPRIGHT_MM = 8.0  # no letter stands as tall
 _BRIDGE_MM = 4.0  # gaps in copied rules
+_THICK_MM = (1.5, 2.4)  # with the blur of copies: short rules are thinner than this, long ones than that
+_SLENDER = 15  # times longer than thick, those between
 _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
@@ -108,7 +110,8 @@ def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> Runs:
     runs = cv2.morphologyEx(cv2.bitwise_and(runs, thick), cv2.MORPH_CLOSE, np.ones((1, px(_BRIDGE_MM, dpi)), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     width, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
-    rule = (area < width * px(1.5, dpi)) & (width > 1.3 * long)  # mean thickness, so that a leaning rule still counts
+    thin = np.clip(width / _SLENDER, px(_THICK_MM[0], dpi), px(_THICK_MM[1], dpi))  # mean thickness, so that a leaning rule still counts
+    rule = (area < width * thin) & (width > 1.3 * long)
     return Runs(
         labels.astype(np.int32, copy=False),
         [(number, tuple(stats[number, :4].tolist())) for number in np.flatnonzero(rule).tolist() if number],
