@@ -2,21 +2,27 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
+import httpx
 from prefect import Flow, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.futures import PrefectFuture, wait
 from prefect.states import Cancelled
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.job import Job, Stopped, Trouble
+from flows.left import mark, mark_crashed
 from flows.report import SetAside, report, set_aside
 from flows.work import chunks
 
+FLOW = "Digitise a batch"
 LANES = 3  # chunks at one time: while the slowest page of one ends, the others keep every process busy
 LOOK_SECONDS = 1.0
 SET_ASIDE = "sijill.pages.set-aside"  # the event that tells of pages that failed
@@ -68,10 +74,11 @@ def digitise_flow(job: Job, watch: Watch, reading: Reading) -> Flow[[int, int, i
             tell_of_pages_set_aside(job, aside)
 
     @flow(
-        name="Digitise a batch", flow_run_name=lambda: job.title, persist_result=False,
+        name=FLOW, flow_run_name=lambda: job.title, persist_result=False,
         task_runner=ThreadPoolTaskRunner(max_workers=LANES),  # type: ignore[arg-type]  # its own future is narrower than TaskRunner's
     )  # fmt: skip
     def digitise(batch: int, holding: int, pages: int) -> State[None] | None:  # noqa: ARG001  # for the run's name and the UI
+        mark_this_run()
         try:
             reading(job, watch)
             index()
@@ -85,6 +92,15 @@ def digitise_flow(job: Job, watch: Watch, reading: Reading) -> Flow[[int, int, i
         return None
 
     return digitise
+
+
+def mark_this_run() -> None:
+    """Note whose the run is and, while at it, mark those crashed that a killed process has left."""
+    context = FlowRunContext.get()
+    if context and context.flow_run:
+        with suppress(httpx.HTTPError), get_client(sync_client=True) as client:  # without it the UI shows them running, no more
+            client.update_flow_run(context.flow_run.id, tags=[mark()])
+            mark_crashed(client, FLOW)
 
 
 def tell_of_pages_set_aside(job: Job, aside: SetAside) -> None:

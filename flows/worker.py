@@ -11,9 +11,12 @@ from typing import Any
 
 import anyio
 import httpx
+from prefect.client.orchestration import get_client
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
+from flows.digitise import FLOW
+from flows.left import mark_crashed
 from flows.pool import ENTRYPOINT, register
 
 POLL_SECONDS = 3.0
@@ -45,6 +48,8 @@ class Worker:
 
     def run(self) -> None:
         """Returns when a signal asked for the end or, with ``once``, when there is no more to do. Raises what the server refuses with."""
+        with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
+            mark_crashed(client, FLOW)
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
