@@ -91,6 +91,9 @@ class Work(Protocol):
     def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
         """Those of the waiting pages that are now this owner's alone for that long."""
 
+    def renew(self, owner: str, seconds: float) -> int:
+        """Hold everything that owner holds for that long from now; returns how many."""
+
     def release(self, owner: str) -> int:
         """Give back everything that owner holds; returns how many."""
 

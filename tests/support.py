@@ -68,7 +68,7 @@ def result(*lines: str, people: Sequence[Person] = (), reader: str = READER, con
 def read(made: Catalogue, keys: Sequence[int], *lines: str, stage: str = "s", **other: object) -> list[PageRef]:
     """Lease these pages and record the same reading for each."""
     refs = made.work.lease(keys, "reader", FAR)
-    made.work.record([(ref, f"{stage} {ref.page_id}", result(*lines, **other)) for ref in refs], "tester")  # type: ignore[arg-type]
+    made.work.record([(ref, sha(f"{stage} {ref.page_id}"), result(*lines, **other)) for ref in refs], "tester")  # type: ignore[arg-type]
     return refs
 
 

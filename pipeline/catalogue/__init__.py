@@ -1,4 +1,4 @@
-"""The catalogue: the truth of the archive, in tables of SQLite (PostgreSQL to come), each concern behind its port."""
+"""The catalogue: the truth of the archive, in tables of SQLite or PostgreSQL, each concern behind its port."""
 
 from pipeline.catalogue.accessions import SqlAccessions
 from pipeline.catalogue.chain import CustodyRecord

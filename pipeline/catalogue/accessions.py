@@ -1,20 +1,21 @@
 """What came in: holdings, batches, files and the pages they brought."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pipeline.catalogue import chain
+from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.records import in_pieces
 from pipeline.catalogue.tables import accession as accessions
 from pipeline.catalogue.tables import holding, page, scan, source, withdrawal
+from pipeline.catalogue.text import digest
+from pipeline.catalogue.upserts import upsert
 from pipeline.custody import Checkpoint
 from pipeline.ledger import Offered, Standing
 from pipeline.model import Accession, Value
@@ -27,21 +28,22 @@ class SqlAccessions:
         self._database = database
 
     def open(self, holding: str, box: str | None, manifest: Mapping[str, str], actor: str) -> Accession:
-        now = self._database.clock()
         with self._database.write() as connection:
+            now = self._database.now(connection)
             holding_id = _holding_id(connection, holding, now)
             text = json.dumps(dict(manifest), ensure_ascii=False, sort_keys=True)
             row = insert(accessions).values(holding_id=holding_id, box=box, manifest=text, opened_at=now).returning(accessions.c.id)
             opened = Accession(connection.execute(row).scalar_one(), holding_id, holding)
-            details = {"box": _digest(box or ""), "manifest": _digest(text)}
+            details = {"box": digest(box or ""), "manifest": digest(text)}
             chain.append(connection, holding_id, actor, [Act("accession-opened", str(opened.id), details)], now)
             return opened
 
     def close(self, accession: Accession, actor: str) -> Checkpoint:
         with self._database.write() as connection:
+            locks.holdings(connection, [accession.holding_id])
             files = connection.scalar(select(func.count()).where(source.c.accession_id == accession.id)) or 0
             act = Act("accession-closed", str(accession.id), {"files": files})
-            return chain.append(connection, accession.holding_id, actor, [act], self._database.clock())
+            return chain.append(connection, accession.holding_id, actor, [act], self._database.now(connection))
 
     def standing(self, accession: Accession, files: Sequence[tuple[str, str]]) -> list[Standing]:
         held: dict[str, dict[str, str]] = {}
@@ -50,12 +52,14 @@ class SqlAccessions:
                 same = (source.c.holding_id == accession.holding_id) & source.c.sha256.in_(piece)
                 for row in connection.execute(select(source.c.sha256, source.c.location_digest, source.c.status).where(same)):
                     held.setdefault(row.sha256, {})[row.location_digest] = row.status
-        places = [(held.get(sha256, {}), _digest(location)) for location, sha256 in files]
+        places = [(held.get(sha256, {}), digest(location)) for location, sha256 in files]
         return [Standing(known.get(place), "accepted" in known.values()) for known, place in places]
 
     def record(self, accession: Accession, offers: Sequence[Offered], actor: str) -> list[int]:
-        now = self._database.clock()
         with self._database.write() as connection:
+            _hold_scans(connection, [offered for offered in offers if offered.status == "accepted"])
+            locks.holdings(connection, [accession.holding_id])
+            now = self._database.now(connection)
             settled = _settled(connection, accession, offers)
             written = _write_sources(connection, accession, settled, now)
             keys = _write_pages(connection, accession, [(id_, offered) for id_, offered in written if offered.status == "accepted"])
@@ -64,8 +68,18 @@ class SqlAccessions:
 
 
 def _holding_id(connection: Connection, name: str, now: float) -> int:
-    connection.execute(upsert(holding).values(name=name, opened_at=now).on_conflict_do_nothing())
+    if (found := locks.holding_named(connection, name)) is not None:
+        return found
+    connection.execute(upsert(connection, holding).values(name=name, opened_at=now).on_conflict_do_nothing())
     return int(connection.execute(select(holding.c.id).where(holding.c.name == name)).scalar_one())
+
+
+def _hold_scans(connection: Connection, accepted: Sequence[Offered]) -> None:
+    """Enter the scans that are new, and hold all of them: what is withdrawn meanwhile is seen."""
+    rows = [{"sha256": offered.sha256, "media_type": offered.media_type, "pages": len(offered.numbers)} for offered in accepted]
+    for piece in in_pieces(sorted(rows, key=itemgetter("sha256"))):
+        connection.execute(upsert(connection, scan).on_conflict_do_nothing(), piece)
+    locks.scans(connection, [offered.sha256 for offered in accepted])
 
 
 def _settled(connection: Connection, accession: Accession, offers: Sequence[Offered]) -> dict[tuple[str, str], Offered]:
@@ -78,7 +92,7 @@ def _settled(connection: Connection, accession: Accession, offers: Sequence[Offe
         }
     settled: dict[tuple[str, str], Offered] = {}
     for offered in offers:
-        place = _digest(offered.location)
+        place = digest(offered.location)
         elsewhere = offered.status == "accepted" and taken.setdefault(offered.sha256, place) != place
         key = (place, offered.sha256)
         if key not in settled or settled[key].status == "refused":
@@ -97,7 +111,7 @@ def _write_sources(
     mine = (source.c.holding_id == accession.holding_id) & (source.c.location_digest == bindparam("place"))
     if places := [{"place": place} for place, sha256 in settled if sha256]:  # bytes that could not be had before can be now
         connection.execute(delete(source).where(mine, source.c.sha256 == ""), places)
-    new = upsert(source)
+    new = upsert(connection, source)
     outcome = {name: new.excluded[name] for name in ("accession_id", "name", "status", "code", "detail", "bytes", "seen_at")}
     same = ["holding_id", "location_digest", "sha256"]
     other = or_(source.c.status != new.excluded.status, source.c.code.is_distinct_from(new.excluded.code))
@@ -117,10 +131,7 @@ def _source_row(accession: Accession, place: str, offered: Offered, now: float) 
 
 
 def _write_pages(connection: Connection, accession: Accession, accepted: Sequence[tuple[int, Offered]]) -> list[int]:
-    """The scans and their waiting pages; returns the keys of new pages."""
-    scans = [{"sha256": offered.sha256, "media_type": offered.media_type, "pages": len(offered.numbers)} for _, offered in accepted]
-    if scans:
-        connection.execute(upsert(scan).on_conflict_do_nothing(), scans)
+    """The waiting pages of scans; returns the keys of new ones."""
     hidden = _withdrawn(connection, [offered.sha256 for _, offered in accepted])
     rows = [
         {
@@ -132,7 +143,7 @@ def _write_pages(connection: Connection, accession: Accession, accepted: Sequenc
     ]  # fmt: skip
     keys: list[int] = []
     for piece in in_pieces(rows, 1000):
-        new = upsert(page).on_conflict_do_nothing().returning(page.c.key)
+        new = upsert(connection, page).on_conflict_do_nothing().returning(page.c.key)
         keys += connection.scalars(new, piece)
     return sorted(keys)
 
@@ -144,14 +155,10 @@ def _withdrawn(connection: Connection, scans: Sequence[str]) -> set[str]:
 
 
 def _act(offered: Offered) -> Act:
-    details: dict[str, Value] = {"location": _digest(offered.location), "pages": len(offered.numbers), "code": offered.code or ""}
+    details: dict[str, Value] = {"location": digest(offered.location), "pages": len(offered.numbers), "code": offered.code or ""}
     return Act(f"file-{offered.status}", offered.sha256, details)
 
 
 def page_id(sha256: str, number: int) -> str:
     """A page's id: the same wherever the same bytes turn up."""
     return f"{sha256}-{number}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, union
 
+from pipeline.catalogue import locks
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import custody, holding
+from pipeline.catalogue.text import whole
 from pipeline.custody import GENESIS, Checkpoint, Entry
 from pipeline.errors import Damaged
 from pipeline.model import Value
@@ -23,7 +25,9 @@ class Act(NamedTuple):
 
 
 def append(connection: Connection, holding_id: int, actor: str, acts: Iterable[Act], now: float) -> Checkpoint:
-    """Add acts to a holding's chain, in order, and return where it now ends."""
+    """Add acts to a holding's chain, in order, and return where it now ends; one who appends holds the holding."""
+    locks.holdings(connection, [holding_id])
+    whole(actor)
     last = _last(connection, holding_id)
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
     rows = []

@@ -1,17 +1,17 @@
 """Consent terms of holdings, every decision kept, and the corrected pages they let a reader learn from."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, exists, func, insert, select
 
-from pipeline.catalogue import chain
+from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.readings import READ, stored
 from pipeline.catalogue.records import in_pieces
 from pipeline.catalogue.tables import consent, holding, page, reading
+from pipeline.catalogue.text import digest
 from pipeline.consent import LeftOut, Term
 from pipeline.errors import NotFound
 from pipeline.model import StoredPage
@@ -31,14 +31,14 @@ class SqlConsents:
 
     def decide(self, name: str, training: bool, reason: str, by: str) -> Term:
         """Set a holding's term from now on. Raises NotFound (no-such-holding)."""
-        now = self._database.clock()
         with self._database.write() as connection:
-            holding_id = connection.scalar(select(holding.c.id).where(holding.c.name == name))
+            holding_id = locks.holding_named(connection, name)
             if holding_id is None:
                 raise NotFound("no-such-holding", f"there is no holding {name!r}", "`sijill status` lists them.")
+            now = self._database.now(connection)
             row = {"holding_id": holding_id, "training": training, "reason": reason, "by": by, "at": now}
             number = connection.execute(insert(consent).values(row).returning(consent.c.id)).scalar_one()
-            act = Act(f"training-{'allowed' if training else 'refused'}", str(number), {"reason": _digest(reason)})
+            act = Act(f"training-{'allowed' if training else 'refused'}", str(number), {"reason": digest(reason)})
             chain.append(connection, holding_id, by, [act], now)
         return Term(holding_id, name, training, reason, by, now)
 
@@ -46,7 +46,7 @@ class SqlConsents:
         """(holding, number, training, digest of the reason, by) of every decision, for checking against the custody record."""
         with self._database.read() as connection:
             for row in connection.execute(select(consent).order_by(consent.c.id)):
-                yield row.holding_id, str(row.id), bool(row.training), _digest(row.reason), row.by
+                yield row.holding_id, str(row.id), bool(row.training), digest(row.reason), row.by
 
     def may_be_learned_from(self, holdings: Sequence[int]) -> Iterator[tuple[frozenset[int], StoredPage]]:
         """Corrected pages of these holdings, each once, with the holdings (of all) that have it, every one of which allows it."""
@@ -106,7 +106,3 @@ def _corrected(*where: ColumnElement[bool]) -> Select[Any]:
 
 def _holders(connection: Connection, page_id: str) -> frozenset[int]:
     return frozenset(connection.scalars(select(page.c.holding_id).where(page.c.page_id == page_id)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,64 +1,74 @@
-"""One way into the catalogue's database: short transactions, SQLite made safe for several processes, errors in our own words."""
+"""One way into the catalogue's database, whichever engine keeps it: short transactions, one clock, errors in our own words."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep, time
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from pipeline.errors import Damaged, Missing, Unavailable, Usage, way_out
+from pipeline.catalogue.backing import Backing
+from pipeline.catalogue.postgres import Postgres
+from pipeline.catalogue.sqlite import Sqlite
+from pipeline.errors import Missing, SijillError, Unavailable, Usage
 
-SCHEMA = "0002"  # the newest Alembic revision; a test holds the two together
-
-_TRIES, _PAUSE = 600, 0.1  # a minute, as for every other lock
+SCHEMA = "0003"  # the newest Alembic revision; a test holds the two together
 
 
 class Database:
-    """An engine by URL (``sqlite:PATH``), and the clock its rows are stamped with."""
+    """The database a URL names: ``sqlite:PATH`` or ``postgresql://USER@HOST[:PORT]/DATABASE[?sslmode=MODE]``.
 
-    def __init__(self, url: str, clock: Callable[[], float] = time) -> None:
-        scheme, _, rest = url.partition(":")
-        if scheme != "sqlite" or not rest:
-            raise Usage("bad-setting", f"SIJILL_CATALOGUE takes sqlite:PATH, not {scheme}:…")
-        self.clock = clock
-        self.path = Path(rest)
-        self.engine = create_engine(URL.create("sqlite", database=str(self.path)), connect_args={"timeout": 60, "check_same_thread": False})
-        _make_safe(self.engine)
+    Rows are stamped, and leases end, by the clock of the database itself (of this machine for SQLite), so that workers whose clocks differ
+    agree; ``clock`` (seconds since the epoch) stands in for it. Over a network the server's certificate is checked against ``ca_file``, or
+    the machine's own certificates. Raises Usage (bad-setting).
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] | None = None, password: str = "", ca_file: Path | None = None) -> None:
+        self._backing = _backing(url, password, ca_file)
+        self._clock = clock
+        self.engine = self._backing.engine
+        self._reading = self.engine.execution_options(**self._backing.reading)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its first statement; commits at the end, or changes nothing."""
-        with _in_our_words(), self.engine.begin() as connection:
+        """A transaction that commits at the end, or changes nothing; what it must hold meanwhile is in ``locks``.
+
+        Raises Unavailable. Where the connection is lost in the very commit, what was written may be there: done again, an act of the
+        pipeline changes nothing, a correction finds out (stale-revision), a decision stands twice.
+        """
+        with self._in_our_words(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view that blocks nobody."""
-        with _in_our_words(), self.engine.connect().execution_options(reading=True) as connection, connection.begin():
+        """A consistent view, as of its first statement, that blocks nobody."""
+        with self._in_our_words(), self._reading.begin() as connection:
             yield connection
 
+    def now(self, connection: Connection) -> float:
+        """Seconds since the epoch by the one clock of this archive."""
+        return self._clock() if self._clock else self._backing.now(connection)
+
     def migrate(self) -> None:
-        """Bring the schema to the newest revision, making the database first if there is none. Raises Missing (archive-newer)."""
+        """Bring the schema to the newest revision; of several who do so at once, the others wait. Raises Missing (archive-newer).
+
+        A SQLite database is made first if there is none, a PostgreSQL one must be there.
+        """
         from alembic import command  # noqa: PLC0415 - half a second that searching should not pay
         from alembic.config import Config  # noqa: PLC0415
 
         _refuse_newer(self.schema())
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-        with self.write() as connection:
+        with self._in_our_words(), self._backing.made(), self.write() as connection:
+            self._backing.alone(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        self.path.chmod(0o600)  # names and fates: for nobody else on this machine
 
     def schema(self) -> str | None:
         """The schema revision found, None in a new database."""
-        if not self.path.exists():
+        if not self._backing.there():
             return None
         with self.read() as connection:
             if not inspect(connection).has_table("alembic_version"):
@@ -69,7 +79,7 @@ class Database:
         """Raises Missing (no-archive, archive-outdated, archive-newer) when there is none here, or another version made it."""
         found = self.schema()
         if found is None:
-            raise Missing("no-archive", f"there is no archive at {self.path.parent}", "`sijill ingest` makes one; or set SIJILL_HOME.")
+            raise Missing("no-archive", f"there is no archive {self._backing.place}", "`sijill ingest` makes one; or set SIJILL_HOME.")
         _refuse_newer(found)
         if found != SCHEMA:
             raise Missing("archive-outdated", f"the archive has schema {found}, this Sijill {SCHEMA}", "Run `sijill migrate`.")
@@ -77,52 +87,28 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """What the driver raises may hold the values of a row, or who connects to where: nothing of it goes on."""
+        try:
+            yield
+        except PoolTimeout:
+            raise Unavailable("catalogue-busy", "too many threads use the catalogue at once") from None
+        except StatementError as error:
+            if isinstance(error.orig, SijillError):  # a value that cannot be kept
+                raise error.orig from None
+            raise self._backing.in_our_words(error) from None
+
+
+def _backing(url: str, password: str, ca_file: Path | None) -> Backing:
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return Sqlite(Path(rest))
+    if scheme == "postgresql":
+        return Postgres(url, password, ca_file)
+    raise Usage("bad-setting", "SIJILL_CATALOGUE takes sqlite:PATH or postgresql://USER@HOST/DATABASE")
+
 
 def _refuse_newer(schema: str | None) -> None:
     if schema is not None and schema > SCHEMA:
         raise Missing("archive-newer", f"the archive has schema {schema}, this Sijill only {SCHEMA}", "Update Sijill.")
-
-
-def _make_safe(engine: Engine) -> None:
-    """SQLite as an archive needs it: write-ahead log, flushed at every commit, foreign keys, explicit transactions."""
-
-    @event.listens_for(engine, "connect")
-    def settle(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own implicit BEGIN would come too late
-        for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        _write_ahead(connection)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _write_ahead(connection: Any) -> None:
-    """Into write-ahead mode: SQLite does not wait for the process that is making a new archive at this moment, so we do."""
-    for left in reversed(range(_TRIES)):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or not left:
-                raise
-            sleep(_PAUSE)
-        else:
-            return
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Unavailable("catalogue-busy", "too many threads use the catalogue at once", way_out("catalogue-busy")) from error
-    except OperationalError as error:
-        said = str(error.orig)
-        code = "disk-full" if "full" in said or "disk I/O" in said else "catalogue-busy" if "locked" in said else "catalogue-unavailable"
-        raise Unavailable(code, f"the catalogue cannot be used: {said}", way_out(code)) from error
-    except DatabaseError as error:
-        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
-            raise Damaged("catalogue-damaged", f"the catalogue is damaged: {error.orig}", "Restore it from a backup.") from error
-        raise

@@ -48,13 +48,15 @@ class SqlLedger:
     def blobs(self) -> Iterator[str]:
         """The sha256 of every file the record knows bytes of."""
         with self._database.read() as connection:
-            yield from connection.scalars(select(source.c.sha256).where(source.c.sha256 != "").distinct().order_by(source.c.sha256))
+            known = select(source.c.sha256).where(source.c.sha256 != "").distinct().order_by(source.c.sha256)
+            yield from connection.scalars(known).yield_per(1000)
 
     def versions(self) -> dict[int, int]:
         """Page key to version of every page that should be found by a search."""
         with self._database.read() as connection:
             shown = and_(page.c.state.in_(["read", "indexed"]), ~page.c.withdrawn)
-            return {row.key: row.version for row in connection.execute(select(page.c.key, page.c.version).where(shown))}
+            rows = connection.execute(select(page.c.key, page.c.version).where(shown)).yield_per(10_000)
+            return {row.key: row.version for row in rows}
 
     def behind(self) -> int:
         """How many pages the index still has to follow."""

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pipeline.catalogue import chain, records
+from pipeline.catalogue import chain, locks, records
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.records import in_pieces, page_ref, page_refs
+from pipeline.catalogue.revisions import follow, insert_readings, revision_rows, touch
 from pipeline.catalogue.tables import holding, mention, outbox, page, reading, withdrawal
-from pipeline.catalogue.work import follow, insert_readings, revision_rows, touch
+from pipeline.catalogue.upserts import upsert
 from pipeline.errors import Conflict, NotFound, Usage
 from pipeline.model import IndexedPage, PageRef, PageResult, Reading, StoredPage
 
@@ -57,37 +57,32 @@ class SqlReadings:
                 yield row.page_id, row.revision, said if said == row.digest else ""
 
     def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
-        now = self._database.clock()
         with self._database.write() as connection:
+            holdings = _hold(connection, [page_id])
             latest = None if _hidden(connection, page_id) else _latest(connection, page_id)
             if latest is None:
                 raise NotFound("not-found", f"no reading of page {page_id}")
             if latest.revision != base:
                 detail = f"page {page_id} is at revision {latest.revision}, the correction was made on {base}"
                 raise Conflict("stale-revision", detail, "Export the page again and redo the correction.")
+            now = self._database.now(connection)
             row, mentions = revision_rows(page_id, base + 1, latest.stage_key, result, by, now)
             insert_readings(connection, [row], mentions)
             follow(connection, page_id, row["confidence"])
-            self._tell(connection, [page_id], by, "page-corrected", {"revision": base + 1, "reading": row["digest"]}, now)
+            _tell(connection, holdings, by, "page-corrected", {"revision": base + 1, "reading": row["digest"]}, now)
             return base + 1
 
     def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:
-        now = self._database.clock()
         with self._database.write() as connection:
             hidden = _identified(connection, identifier)
+            holdings, now = _hold(connection, hidden), self._database.now(connection)
             rows = [{"page_id": page_id, "reason": reason, "by": by, "at": now} for page_id in hidden]
-            connection.execute(upsert(withdrawal).on_conflict_do_nothing(), rows)
-            connection.execute(update(page).where(page.c.page_id.in_(hidden)).values(withdrawn=True))
-            touch(connection, page.c.page_id.in_(hidden))
-            self._tell(connection, hidden, by, "page-withdrawn", {}, now)
+            connection.execute(upsert(connection, withdrawal).on_conflict_do_nothing(), rows)
+            for piece in in_pieces(hidden):
+                connection.execute(update(page).where(page.c.page_id.in_(piece)).values(withdrawn=True))
+                touch(connection, page.c.page_id.in_(piece))
+            _tell(connection, holdings, by, "page-withdrawn", {}, now)
             return hidden
-
-    def _tell(self, connection: Connection, page_ids: Sequence[str], by: str, action: str, details: Mapping[str, Any], now: float) -> None:
-        """Enter an act on a page into the chain of every holding that has the page."""
-        rows = connection.execute(select(page.c.holding_id, page.c.page_id).where(page.c.page_id.in_(page_ids)).order_by(page.c.key)).all()
-        for holding_id in sorted({row.holding_id for row in rows}):
-            acts = [Act(action, row.page_id, details) for row in rows if row.holding_id == holding_id]
-            chain.append(connection, holding_id, by, acts, now)
 
 
 class SqlOutbox:
@@ -107,16 +102,18 @@ class SqlOutbox:
 
     def done(self, pages: Sequence[PageRef]) -> None:
         with self._database.write() as connection:
-            for piece in in_pieces([(ref.key, ref.version) for ref in pages], 400):
+            for piece in in_pieces(sorted((ref.key, ref.version) for ref in pages), 400):
+                locks.pages(connection, page.c.key.in_([key for key, _ in piece]))
                 connection.execute(delete(outbox).where(tuple_(outbox.c.page_key, outbox.c.version).in_(piece)))
                 applied = and_(tuple_(page.c.key, page.c.version).in_(piece), page.c.state == "read")
                 connection.execute(update(page).where(applied).values(state="indexed"))
 
     def refill(self) -> int:
-        put = upsert(outbox).from_select(["page_key", "version"], select(page.c.key, page.c.version).where(READ))
         with self._database.write() as connection:  # until they are in the index again, searches must not count them as seen
+            locks.all_pages(connection)
             connection.execute(update(page).where(page.c.state == "indexed").values(state="read"))
-            return connection.execute(put.on_conflict_do_nothing()).rowcount
+            put = upsert(connection, outbox).from_select(["page_key", "version"], select(page.c.key, page.c.version).where(READ))
+            return connection.execute(put.on_conflict_do_nothing().execution_options(preserve_rowcount=True)).rowcount
 
 
 def stored(connection: Connection, *where: ColumnElement[bool]) -> Iterator[StoredPage]:
@@ -132,6 +129,27 @@ def _with_latest(*where: ColumnElement[bool]) -> Select[Any]:
     same = and_(reading.c.page_id == page.c.page_id, reading.c.revision == newest)
     columns = (reading.c.revision, reading.c.content, reading.c.type)
     return records.pages(*where).join(reading, same).add_columns(*columns).order_by(page.c.key)
+
+
+def _hold(connection: Connection, page_ids: Sequence[str]) -> dict[int, list[str]]:
+    """Hold these pages with all that an act on them changes; the holdings that have them, each with its pages in order."""
+    locks.scans(connection, {page_id.rpartition("-")[0] for page_id in page_ids})
+    columns = select(page.c.key, page.c.holding_id, page.c.page_id)
+    of_holding: dict[int, list[str]] = {}
+    rows = [row for piece in in_pieces(page_ids) for row in connection.execute(columns.where(page.c.page_id.in_(piece)))]
+    for _, holding_id, page_id in sorted(rows):
+        of_holding.setdefault(holding_id, []).append(page_id)
+    locks.holdings(connection, of_holding)
+    locks.pages_of(connection, page_ids)
+    return of_holding
+
+
+def _tell(
+    connection: Connection, holdings: Mapping[int, Sequence[str]], by: str, action: str, details: Mapping[str, Any], now: float
+) -> None:
+    """Enter an act on pages into the chain of every holding that has them."""
+    for holding_id, page_ids in holdings.items():
+        chain.append(connection, holding_id, by, [Act(action, page_id, details) for page_id in page_ids], now)
 
 
 def _hidden(connection: Connection, page_id: str) -> bool:
@@ -151,6 +169,7 @@ def _identified(connection: Connection, identifier: str) -> list[str]:
     """The page ids meant by a page id, a scan's sha256, or an unambiguous beginning of one (at least 8 digits)."""
     if len(identifier) < 8 or not identifier.isascii():
         raise Usage("bad-id", "give the page id of a hit, or the sha256 of a file (at least its first 8 digits)")
+    identifier = identifier.lower()
     exact = list(connection.scalars(select(page.c.page_id).where(page.c.page_id == identifier).distinct()))
     if exact:
         return exact

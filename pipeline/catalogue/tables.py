@@ -1,6 +1,7 @@
 """The catalogue's tables: the truth of the archive. Times are seconds since the epoch (UTC) unless named otherwise."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -10,11 +11,11 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from pipeline.catalogue.text import Words
 
 metadata = MetaData(
     naming_convention={
@@ -30,7 +31,7 @@ holding = Table(
     "holding",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", Words(200), nullable=False, unique=True),
     Column("opened_at", Float, nullable=False),
 )
 
@@ -40,8 +41,8 @@ accession = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("holding_id", ForeignKey("holding.id"), nullable=False, index=True),
-    Column("box", String(200)),
-    Column("manifest", Text, nullable=False),  # JSON: place and date of seizure, previous holders, consent terms, known gaps
+    Column("box", Words(200)),
+    Column("manifest", Words(), nullable=False),  # JSON: place and date of seizure, previous holders, consent terms, known gaps
     Column("opened_at", Float, nullable=False),
 )
 
@@ -49,8 +50,8 @@ accession = Table(
 scan = Table(
     "scan",
     metadata,
-    Column("sha256", String(64), primary_key=True),
-    Column("media_type", String(80), nullable=False),
+    Column("sha256", Words(64), primary_key=True),
+    Column("media_type", Words(80), nullable=False),
     Column("pages", Integer, nullable=False),
 )
 
@@ -61,14 +62,14 @@ source = Table(
     Column("id", Integer, primary_key=True),
     Column("holding_id", ForeignKey("holding.id"), nullable=False),
     Column("accession_id", ForeignKey("accession.id"), nullable=False, index=True),
-    Column("location", Text, nullable=False),  # where it was found, absolute
-    Column("location_digest", String(64), nullable=False),  # locations may be longer than an index takes
-    Column("name", Text, nullable=False),  # as the archivist named it
-    Column("sha256", String(64), nullable=False, server_default=""),  # empty: no bytes could be had
-    Column("bytes", Integer),
-    Column("status", String(10), nullable=False),
-    Column("code", String(40)),
-    Column("detail", Text),
+    Column("location", Words(), nullable=False),  # where it was found, absolute
+    Column("location_digest", Words(64), nullable=False),  # locations may be longer than an index takes
+    Column("name", Words(), nullable=False),  # as the archivist named it
+    Column("sha256", Words(64), nullable=False, server_default=""),  # empty: no bytes could be had
+    Column("bytes", BigInteger().with_variant(Integer(), "sqlite")),
+    Column("status", Words(10), nullable=False),
+    Column("code", Words(40)),
+    Column("detail", Words()),
     Column("seen_at", Float, nullable=False),
     UniqueConstraint("holding_id", "location_digest", "sha256"),
     CheckConstraint("status in ('accepted', 'duplicate', 'refused')", name="status"),
@@ -84,13 +85,13 @@ page = Table(
     Column("source_id", ForeignKey("source.id"), nullable=False, index=True),
     Column("sha256", ForeignKey("scan.sha256"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("page_id", String(80), nullable=False, index=True),  # sha256-number: the same in every holding
-    Column("state", String(8), nullable=False),
+    Column("page_id", Words(80), nullable=False, index=True),  # sha256-number: the same in every holding
+    Column("state", Words(8), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("lease_owner", String(200)),
+    Column("lease_owner", Words(200)),
     Column("lease_until", Float),
-    Column("code", String(40)),
-    Column("detail", Text),
+    Column("code", Words(40)),
+    Column("detail", Words()),
     Column("confidence", Float),
     Column("version", Integer, nullable=False, server_default="0"),  # grows with every change the index must follow
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
@@ -98,34 +99,35 @@ page = Table(
     CheckConstraint("state in ('waiting', 'read', 'indexed', 'failed')", name="state"),
     Index("ix_page_state", "state", "key"),
     Index("ix_page_holding_state", "holding_id", "state"),
+    Index("ix_page_lease_owner", "lease_owner"),
 )
 
 # Readings by content: revision 0 is the machine's, later ones are people's corrections. Never changed, never removed.
 reading = Table(
     "reading",
     metadata,
-    Column("page_id", String(80), primary_key=True),
+    Column("page_id", Words(80), primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("stage_key", String(64), nullable=False, index=True),  # sha256 of input, tool, version and settings
-    Column("reader", Text, nullable=False),
+    Column("stage_key", Words(64), nullable=False, index=True),  # sha256 of input, tool, version and settings
+    Column("reader", Words(), nullable=False),
     Column("content", LargeBinary, nullable=False),  # the Reading as JSON, zlib
-    Column("digest", String(64), nullable=False),  # of all the revision says, also in the custody record
-    Column("type", String(10)),
+    Column("digest", Words(64), nullable=False),  # of all the revision says, also in the custody record
+    Column("type", Words(10)),
     Column("confidence", Float),
     Column("checked", Boolean, nullable=False, server_default="0"),
-    Column("by", String(200)),
+    Column("by", Words(200)),
     Column("at", Float, nullable=False),
 )
 
 mention = Table(
     "mention",
     metadata,
-    Column("page_id", String(80), primary_key=True),
+    Column("page_id", Words(80), primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("ordinal", Integer, primary_key=True),
-    Column("kind", String(10), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("content", Text, nullable=False),  # the mention as JSON
+    Column("kind", Words(10), nullable=False),
+    Column("text", Words(), nullable=False),
+    Column("content", Words(), nullable=False),  # the mention as JSON
     CheckConstraint("kind in ('person', 'date', 'facility', 'place', 'reference')", name="kind"),
 )
 
@@ -134,8 +136,8 @@ rescan = Table(
     "rescan",
     metadata,
     Column("page_key", ForeignKey("page.key"), primary_key=True),
-    Column("code", String(40), primary_key=True),
-    Column("detail", Text, nullable=False),
+    Column("code", Words(40), primary_key=True),
+    Column("detail", Words(), nullable=False),
 )
 
 # Pages whose index documents are behind, written in the transaction that made them so.
@@ -149,9 +151,9 @@ outbox = Table(
 withdrawal = Table(
     "withdrawal",
     metadata,
-    Column("page_id", String(80), primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("by", String(200), nullable=False),
+    Column("page_id", Words(80), primary_key=True),
+    Column("reason", Words(), nullable=False),
+    Column("by", Words(200), nullable=False),
     Column("at", Float, nullable=False),
 )
 
@@ -162,8 +164,8 @@ consent = Table(
     Column("id", Integer, primary_key=True),
     Column("holding_id", ForeignKey("holding.id"), nullable=False, index=True),
     Column("training", Boolean, nullable=False),  # may its corrected lines train a reader
-    Column("reason", Text, nullable=False),
-    Column("by", String(200), nullable=False),
+    Column("reason", Words(), nullable=False),
+    Column("by", Words(200), nullable=False),
     Column("at", Float, nullable=False),
 )
 
@@ -172,11 +174,11 @@ custody = Table(
     metadata,
     Column("holding_id", ForeignKey("holding.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("at", String(32), nullable=False),  # ISO 8601 UTC, as hashed
-    Column("actor", String(200), nullable=False),
-    Column("action", String(40), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("details", Text, nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
+    Column("at", Words(32), nullable=False),  # ISO 8601 UTC, as hashed
+    Column("actor", Words(200), nullable=False),
+    Column("action", Words(40), nullable=False),
+    Column("subject", Words(), nullable=False),
+    Column("details", Words(), nullable=False),
+    Column("previous", Words(64), nullable=False),
+    Column("hash", Words(64), nullable=False),
 )

@@ -3,18 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
-from pipeline.catalogue import chain, records
+from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
-from pipeline.catalogue.records import in_pieces, page_ref, page_refs
-from pipeline.catalogue.tables import mention, outbox, page, reading, rescan, source
+from pipeline.catalogue.records import in_pieces, page_refs
+from pipeline.catalogue.revisions import Newest, follow, hold, insert_readings, newest, read_pages, revision_rows, touch
+from pipeline.catalogue.tables import page, rescan, source
+from pipeline.catalogue.upserts import upsert
 from pipeline.errors import SijillError
 from pipeline.model import Accession, Entities, PageRef, PageResult, Reading, Rescan
 
 FREE = {"lease_owner": None, "lease_until": None}
+Advance = tuple[PageRef, int, str, float | None]  # a page, and the revision, digest and confidence of what was read of it
 
 
 class SqlWork:
@@ -29,19 +31,23 @@ class SqlWork:
             return list(connection.scalars(select(page.c.key).where(page.c.state == "waiting", *mine).order_by(page.c.key)))
 
     def lease(self, keys: Sequence[int], owner: str, seconds: float) -> list[PageRef]:
-        now = self._database.clock()
-        free = or_(page.c.lease_owner.is_(None), page.c.lease_owner == owner, page.c.lease_until < now)
         taken: list[int] = []
         with self._database.write() as connection:
-            for piece in in_pieces(keys):
-                mine = and_(page.c.key.in_(piece), page.c.state == "waiting", free)
-                claim = update(page).where(mine).values(lease_owner=owner, lease_until=now + seconds).returning(page.c.key)
-                taken += connection.scalars(claim)
-            return list(page_refs(connection, sorted(taken)))
+            now = self._database.now(connection)
+            free = or_(page.c.lease_owner.is_(None), page.c.lease_owner == owner, page.c.lease_until < now)
+            for piece in in_pieces(sorted(keys)):
+                mine = locks.free_pages(connection, page.c.key.in_(piece), page.c.state == "waiting", free)
+                connection.execute(update(page).where(page.c.key.in_(mine)).values(lease_owner=owner, lease_until=now + seconds))
+                taken += mine
+            return list(page_refs(connection, taken))
+
+    def renew(self, owner: str, seconds: float) -> int:
+        with self._database.write() as connection:
+            return self._held(connection, owner, {"lease_until": self._database.now(connection) + seconds})
 
     def release(self, owner: str) -> int:
         with self._database.write() as connection:
-            return connection.execute(update(page).where(page.c.lease_owner == owner).values(**FREE)).rowcount
+            return self._held(connection, owner, FREE)
 
     def owners(self) -> list[str]:
         with self._database.read() as connection:
@@ -49,74 +55,70 @@ class SqlWork:
 
     def known(self, page: PageRef, stage_key: str) -> bool:
         with self._database.read() as connection:
-            newest = _latest(connection, [page.page_id]).get(page.page_id)
-        if newest is None or not _stands(newest, stage_key):
-            return False
+            if not _stands(newest(connection, [page.page_id]).get(page.page_id), stage_key):
+                return False
         with self._database.write() as connection:
-            self._advance(connection, [(page, newest.revision, newest.digest, newest.confidence)], "sijill")
+            of = hold(connection, [page])
+            found = newest(connection, [page.page_id])[page.page_id]  # a person may have corrected it meanwhile
+            self._advance(connection, [(page, found.revision, found.digest, found.confidence)], of, "sijill")
         return True
 
     def record(self, results: Sequence[tuple[PageRef, str, PageResult]], actor: str) -> None:
         if not results:
             return
-        now = self._database.clock()
+        refs = [ref for ref, _, _ in results]
         with self._database.write() as connection:
-            latest = _latest(connection, [ref.page_id for ref, _, _ in results])
-            read, rows, mentions, notes = [], [], [], []
+            of = hold(connection, refs)
+            now, latest = self._database.now(connection), newest(connection, [ref.page_id for ref in refs])
+            read, rows, mentions = list[Advance](), [], []
             for ref, stage_key, result in results:
-                newest = latest.get(ref.page_id)
-                if newest is None or not _stands(newest, stage_key):
-                    row, named = revision_rows(ref.page_id, newest.revision + 1 if newest else 0, stage_key, result, None, now)
+                found = latest.get(ref.page_id)
+                if found is None or not found.stands(stage_key):  # else another worker, or a person, was here first
+                    row, named = revision_rows(ref.page_id, found.revision + 1 if found else 0, stage_key, result, None, now)
+                    found = latest[ref.page_id] = Newest(row["revision"], stage_key, row["digest"], row["confidence"], None)
                     rows.append(row)
                     mentions += named
-                    read.append((ref, row["revision"], row["digest"], row["confidence"]))
-                else:  # another worker, or a person, was here first
-                    read.append((ref, newest.revision, newest.digest, newest.confidence))
-                notes += [(ref.key, note) for note in result.rescan]
+                read.append((ref, found.revision, found.digest, found.confidence))
             insert_readings(connection, rows, mentions)
-            _write_rescans(connection, notes)
-            self._advance(connection, read, actor)
+            _write_rescans(connection, [(ref.key, note) for ref, _, result in results for note in result.rescan])
+            self._advance(connection, read, of, actor)
             for row in rows:
                 if row["revision"]:
-                    follow(connection, row["page_id"], row["confidence"], page.c.key.not_in([ref.key for ref, _, _ in results]))
-
-    def _advance(self, connection: Connection, read: Sequence[tuple[PageRef, int, str, float | None]], actor: str) -> None:
-        """Take pages on to ``read`` with (page, revision, digest, confidence), telling the custody record and the outbox."""
-        to_read = update(page).where(page.c.key == bindparam("at")).values(state="read", confidence=bindparam("sure"), **FREE)
-        connection.execute(to_read, [{"at": ref.key, "sure": confidence} for ref, _, _, confidence in read])
-        holdings: dict[int, list[Act]] = {}
-        for piece in in_pieces(read):
-            keys = [ref.key for ref, _, _, _ in piece]
-            touch(connection, page.c.key.in_(keys))
-            of = {row.key: row.holding_id for row in connection.execute(select(page.c.key, page.c.holding_id).where(page.c.key.in_(keys)))}
-            for ref, revision, digest, _ in piece:
-                holdings.setdefault(of[ref.key], []).append(Act("page-read", ref.page_id, {"revision": revision, "reading": digest}))
-        for holding_id, acts in holdings.items():
-            chain.append(connection, holding_id, actor, acts, self._database.clock())
+                    follow(connection, row["page_id"], row["confidence"], page.c.key.not_in([ref.key for ref in refs]))
 
     def fail(self, page: PageRef, error: SijillError, attempts: int, actor: str) -> bool:
         with self._database.write() as connection:
-            row = connection.execute(_count_attempt(page.key)).one_or_none()
-            if row is None:  # another worker read it, or set it aside, after this one's lease ran out
+            holding_id = _hold_holding_of(connection, page.key)
+            tried = connection.execute(_count_attempt(page.key)).scalar_one_or_none()
+            if tried is None:  # another worker read it, or set it aside, after this one's lease ran out
                 return False
-            again = error.retryable and row.attempts < attempts
+            again = error.retryable and tried < attempts
             if not again:
                 _set_aside(connection, page.key, error)
-                act = Act("page-failed", page.page_id, {"code": error.code, "attempts": row.attempts})
-                chain.append(connection, row.holding_id, actor, [act], self._database.clock())
+                act = Act("page-failed", page.page_id, {"code": error.code, "attempts": tried})
+                chain.append(connection, holding_id, actor, [act], self._database.now(connection))
             return again
 
     def retry(self, actor: str) -> list[int]:
+        failed = page.c.state == "failed"
         with self._database.write() as connection:
-            again = update(page).where(page.c.state == "failed").values(state="waiting", attempts=0, code=None, detail=None, **FREE)
-            rows = connection.execute(again.returning(page.c.key, page.c.holding_id, page.c.page_id)).all()
-            for holding_id in {row.holding_id for row in rows}:
-                acts = [Act("page-retried", row.page_id, {}) for row in rows if row.holding_id == holding_id]
-                chain.append(connection, holding_id, actor, acts, self._database.clock())
-            return sorted(row.key for row in rows)
+            mine = connection.scalars(select(page.c.holding_id).where(failed).distinct()).all()
+            locks.holdings(connection, mine)
+            keys = locks.pages(connection, failed, page.c.holding_id.in_(mine))
+            anew = {"state": "waiting", "attempts": 0, "code": None, "detail": None, **FREE}
+            told: dict[int, list[Act]] = {}
+            for piece in in_pieces(keys):
+                again = update(page).where(page.c.key.in_(piece)).values(**anew)
+                for _, holding_id, page_id in sorted(connection.execute(again.returning(page.c.key, page.c.holding_id, page.c.page_id))):
+                    told.setdefault(holding_id, []).append(Act("page-retried", page_id, {}))
+            for holding_id, acts in told.items():
+                chain.append(connection, holding_id, actor, acts, self._database.now(connection))
+            return keys
 
     def note_gaps(self, keys: Sequence[int], notes: Sequence[tuple[int, Rescan]]) -> None:
         with self._database.write() as connection:
+            for piece in in_pieces(sorted({*keys, *(key for key, _ in notes)})):
+                locks.pages(connection, page.c.key.in_(piece))
             for piece in in_pieces(keys):
                 connection.execute(delete(rescan).where(rescan.c.page_key.in_(piece), rescan.c.code.startswith("missing-")))
             _write_rescans(connection, notes)
@@ -125,66 +127,41 @@ class SqlWork:
         with self._database.read() as connection:
             batch = select(source.c.id).where(source.c.accession_id == accession.id, source.c.status == "accepted")
             for source_id in connection.scalars(batch.order_by(source.c.id)).all():
-                yield [_with_reading(connection, row) for row in _read_pages(connection, page.c.source_id == source_id)]
+                yield read_pages(connection, page.c.source_id == source_id)
+
+    def _advance(self, connection: Connection, read: Sequence[Advance], of: dict[int, int], actor: str) -> None:
+        """Take pages, of these holdings by key, on to ``read``, telling the custody record and the outbox."""
+        to_read = update(page).where(page.c.key == bindparam("at")).values(state="read", confidence=bindparam("sure"), **FREE)
+        connection.execute(to_read, [{"at": ref.key, "sure": confidence} for ref, _, _, confidence in read])
+        told: dict[int, list[Act]] = {}
+        for piece in in_pieces(read):
+            touch(connection, page.c.key.in_([ref.key for ref, _, _, _ in piece]))
+            for ref, revision, digest, _ in piece:
+                told.setdefault(of[ref.key], []).append(Act("page-read", ref.page_id, {"revision": revision, "reading": digest}))
+        for holding_id, acts in told.items():
+            chain.append(connection, holding_id, actor, acts, self._database.now(connection))
+
+    def _held(self, connection: Connection, owner: str, values: dict[str, float] | dict[str, None]) -> int:
+        """Change the leases of an owner; returns how many there are."""
+        keys = locks.pages(connection, page.c.lease_owner == owner)
+        for piece in in_pieces(keys):
+            connection.execute(update(page).where(page.c.key.in_(piece)).values(**values))
+        return len(keys)
 
 
-def revision_rows(
-    page_id: str, revision: int, stage_key: str, result: PageResult, by: str | None, now: float
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One revision as stored, and its mentions; ``by`` is None for a machine's."""
-    content, mentions = records.pack(result.reading), records.mention_rows(page_id, revision, result.entities)
-    said = records.digest(content, result.entities.type, by, [(row["kind"], row["content"]) for row in mentions])
-    row = {
-        "page_id": page_id, "revision": revision, "stage_key": stage_key, "reader": result.reading.reader, "content": content,
-        "digest": said, "type": result.entities.type, "confidence": result.reading.confidence,
-        "checked": any(line.checked for line in result.reading.lines), "by": by, "at": now,
-    }  # fmt: skip
-    return row, mentions
+def _stands(found: Newest | None, stage_key: str) -> bool:
+    return found is not None and found.stands(stage_key)
 
 
-def insert_readings(connection: Connection, rows: Sequence[dict[str, Any]], mentions: Sequence[dict[str, Any]]) -> None:
-    """Store revisions with their mentions."""
-    if rows:
-        connection.execute(insert(reading), rows)
-    if mentions:
-        connection.execute(insert(mention), mentions)
-
-
-def follow(connection: Connection, page_id: str, confidence: float | None, *where: ColumnElement[bool]) -> None:
-    """Let every holding that has read this page have its newest reading."""
-    mine = (page.c.page_id == page_id, page.c.state.in_(["read", "indexed"]), *where)
-    connection.execute(update(page).where(*mine).values(confidence=confidence))
-    touch(connection, *mine)
-
-
-def touch(connection: Connection, *where: ColumnElement[bool]) -> None:
-    """Give pages a newer version and put them in the outbox, so that the index follows; until it has, they do not count as indexed."""
-    behind = {"version": page.c.version + 1, "state": case((page.c.state == "indexed", "read"), else_=page.c.state)}
-    newer = update(page).where(*where).values(**behind).returning(page.c.key, page.c.version)
-    rows = [{"page_key": row.key, "version": row.version} for row in connection.execute(newer)]
-    if rows:
-        put = upsert(outbox)
-        connection.execute(put.on_conflict_do_update(index_elements=["page_key"], set_={"version": put.excluded.version}), rows)
-
-
-def _latest(connection: Connection, page_ids: Sequence[str]) -> dict[str, Any]:
-    """The newest revision of each page that has one."""
-    columns = (reading.c.page_id, reading.c.revision, reading.c.stage_key, reading.c.digest, reading.c.confidence, reading.c.by)
-    found = {}
-    for piece in in_pieces(sorted(set(page_ids))):
-        for row in connection.execute(select(*columns).where(reading.c.page_id.in_(piece)).order_by(reading.c.revision)):
-            found[row.page_id] = row
-    return found
-
-
-def _stands(newest: Any, stage_key: str) -> bool:
-    """Whether a stored reading makes a new one needless: it comes from the same stage, or a person has been over it."""
-    return newest.stage_key == stage_key or newest.by is not None
+def _hold_holding_of(connection: Connection, key: int) -> int:
+    holding_id = int(connection.execute(select(page.c.holding_id).where(page.c.key == key)).scalar_one())
+    locks.holdings(connection, [holding_id])
+    return holding_id
 
 
 def _count_attempt(key: int) -> Any:
-    tried = (page.c.key == key) & (page.c.state == "waiting")
-    return update(page).where(tried).values(attempts=page.c.attempts + 1).returning(page.c.attempts, page.c.holding_id)
+    tried = and_(page.c.key == key, page.c.state == "waiting")
+    return update(page).where(tried).values(attempts=page.c.attempts + 1).returning(page.c.attempts)
 
 
 def _set_aside(connection: Connection, key: int, error: SijillError) -> None:
@@ -193,19 +170,7 @@ def _set_aside(connection: Connection, key: int, error: SijillError) -> None:
 
 def _write_rescans(connection: Connection, notes: Sequence[tuple[int, Rescan]]) -> None:
     if notes:
-        rows = [{"page_key": key, "code": note.code, "detail": note.detail} for key, note in notes]
-        put = upsert(rescan)
+        last = {(key, note.code): note.detail for key, note in notes}  # one statement takes each only once
+        rows = [{"page_key": key, "code": code, "detail": detail} for (key, code), detail in last.items()]
+        put = upsert(connection, rescan)
         connection.execute(put.on_conflict_do_update(index_elements=["page_key", "code"], set_={"detail": put.excluded.detail}), rows)
-
-
-def _read_pages(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    done = page.c.state.in_(["read", "indexed"])
-    return connection.execute(records.pages(done, *where).order_by(page.c.number)).all()
-
-
-def _with_reading(connection: Connection, row: Row[Any]) -> tuple[PageRef, Reading, Entities]:
-    ref = page_ref(row)
-    latest = select(reading).where(reading.c.page_id == ref.page_id).order_by(reading.c.revision.desc()).limit(1)
-    found = connection.execute(latest).one()
-    [entities] = records.entities(connection, [found])
-    return ref, records.unpack(found.content), entities

@@ -1,32 +1,15 @@
 """Nothing is learned from a page unless every holding that has it says so: by default none does, and every decision is on record."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from pipeline import custody, verify
+from pipeline import verify
 from pipeline.catalogue import Catalogue
 from pipeline.consent import LeftOut
 from pipeline.errors import NotFound
 from pipeline.model import Entities, PageResult
-from tests.support import Clock, catalogue, read, sha, take
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(params=["sqlite"])
-def made(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    del request
-    fresh = catalogue(tmp_path / "catalogue.db", clock)
-    yield fresh
-    for holding in fresh.custody.holdings():
-        assert custody.check(fresh.custody.entries(holding))
-    fresh.close()
+from tests.support import Clock, read, sha, take
 
 
 def page(label: str) -> str:
@@ -107,11 +90,11 @@ def test_no_such_holding(made: Catalogue) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "update consent set training = 1",
+        "update consent set training = true",
         "update consent set reason = 'other'",
         "update consent set by = 'Somebody'",
         "delete from consent",
-        "insert into consent (holding_id, training, reason, by, at) values (1, 1, 'forged', 'Board', 2)",
+        "insert into consent (holding_id, training, reason, by, at) values (1, true, 'forged', 'Board', 2)",
     ],
 )
 def test_a_changed_decision_is_an_alarm(made: Catalogue, change: str) -> None:
