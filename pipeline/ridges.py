@@ -31,6 +31,10 @@ LETTER = 0.5  # heights: a piece on the open page holds a letter or figure as la
 _TALL = 2.4  # heights: what is taller is no letter, or letters of several lines that touch
 FIGURE = 0.3  # …and in a cell
 _NEAR = ((0.9, 0.9), (0.4, 2.2))  # heights: twice how far, down and across, signs stand from their letters, and dots in a row
+_LONG = 3.0  # heights: lines as long rise and hang as lines of this page do
+_SEVERAL = (6, 14)  # of as many components one, or two, may reach further than the writing does
+_USUAL = (0.5, 0.6)  # heights, where no line is as long
+_SLACK = 0.15  # heights
 _DOT = 0.15  # heights: zeros and full stops are larger
 _STROKES = 2.5  # square heights of ink that belongs to several lines; less, with no letter, is a stroke of the pen or a stamp
 
@@ -122,14 +126,42 @@ class _Lines:
         """Boxes of the ink of each core; cores without ink give none."""
         owner, shared = self._owners()
         extents = _Extents(self._count)
-        whole = np.flatnonzero(owner > 0)
-        extents.add(owner[whole], self._parts.boxes[whole])
-        self._add_shared(extents, shared)
-        self._add_near(extents, owner)
+        parts, core = self._own(owner)
+        boxes = self._parts.boxes[parts]
+        top, foot = self._rows(core, boxes)
+        boxes[:, 1], boxes[:, 3] = np.maximum(boxes[:, 1], top[core]), np.minimum(boxes[:, 3], foot[core])
+        inside = boxes[:, 1] < boxes[:, 3]
+        extents.add(core[inside], boxes[inside])
+        self._add_shared(extents, shared, top, foot)
         letters = np.where(extents.shared > _STROKES * self._unit**2, 1.0, self._letters(owner))
         found = [(core, box) for core, box in extents.boxes() if core and letters[core] >= FIGURE and self._spans[core, 1] > 0]
         pieces = [Piece(box, int(self._spans[core, 0]), int(self._spans[core, 1]), float(letters[core])) for core, box in found]
         return sorted(_absorbed(pieces), key=lambda piece: (piece.top, -piece.box.x1))
+
+    def _own(self, owner: "Names") -> "tuple[NDArray[np.intp], Names]":
+        """The components that belong to one core whole, dots and signs near them included, and the core of each."""
+        whole = np.flatnonzero(owner > 0)
+        loose, core = self._near(owner)
+        return np.concatenate([whole, loose]), np.concatenate([owner[whole], core])
+
+    def _rows(self, core: "Names", boxes: "Labels") -> "tuple[NDArray[np.int_], NDArray[np.int_]]":
+        """For each core the rows its writing may fill: as far as several of its components reach, or those of the lines of this page.
+
+        So rings and stars of stamps and loops of the pen that touch a line make its box no higher than its writing.
+        """
+        left, right = np.full(self._count, self._parts.labels.shape[1]), np.zeros(self._count, int)
+        np.minimum.at(left, core, boxes[:, 0])
+        np.maximum.at(right, core, boxes[:, 2])
+        long = (right - left > _LONG * self._unit) & (self._spans[:, 1] > 0)
+        rise = self._reach(core, self._spans[core, 0] - boxes[:, 1], long, _USUAL[0])
+        drop = self._reach(core, boxes[:, 3] - self._spans[core, 1], long, _USUAL[1])
+        return (self._spans[:, 0] - rise).astype(int), np.ceil(self._spans[:, 1] + drop).astype(int)
+
+    def _reach(self, core: "Names", reach: "NDArray[np.int_]", long: "NDArray[np.bool_]", usual: float) -> "Shares":
+        """How far each core's writing may reach beyond its ridge: as far as several components do, or three quarters of long lines."""
+        sure = _highest(core, reach, self._count)
+        most = float(np.percentile(sure[long], 75)) if long.any() else usual * self._unit
+        return np.maximum(sure, most) + _SLACK * self._unit
 
     def _letters(self, owner: "Names") -> "Shares":
         """For each core the size of the largest component that is its alone, in heights."""
@@ -163,27 +195,38 @@ class _Lines:
         owner[shared] = 0
         return owner, shared
 
-    def _add_shared(self, extents: "_Extents", shared: "NDArray[np.bool_]") -> None:
-        """Ink of components that touch several cores, pixel by pixel to the core within a letter's height."""
+    def _add_shared(self, extents: "_Extents", shared: "NDArray[np.bool_]", top: "NDArray[np.int_]", foot: "NDArray[np.int_]") -> None:
+        """Ink of components that touch several cores, pixel by pixel to the core within a letter's height, from ``top`` to ``foot``."""
         if not shared.any():
             return
         core = cv2.dilate(self._cores, np.ones((round(2.2 * self._unit) | 1, 1), np.uint8)).astype(np.uint16, copy=False)
         core[~shared[self._parts.labels]] = 0
         rows, columns = np.nonzero(core)
         core = core[rows, columns]
+        inside = (rows >= top[core]) & (rows < foot[core])
+        core, rows, columns = core[inside], rows[inside], columns[inside]
         extents.add(core, np.stack([columns, rows, columns + 1, rows + 1], axis=1))
         extents.shared += np.bincount(core, minlength=self._count)
 
-    def _add_near(self, extents: "_Extents", owner: "Names") -> None:
+    def _near(self, owner: "Names") -> "tuple[NDArray[np.intp], Names]":
         """Dots and signs that touch no core go with ink near them that does: full stops and zeros from a blank away."""
         loose = np.flatnonzero(self._drawn & (owner == 0) & (self._parts.height < 1.3 * self._unit) & (self._parts.width < 2 * self._unit))
-        if loose.size:
-            inked = owner[self._parts.labels]
-            near, along = (cv2.dilate(inked, np.ones([round(size * self._unit) | 1 for size in reach], np.uint8)) for reach in _NEAR)
-            x, y = ((self._parts.boxes[loose, axis] + self._parts.boxes[loose, axis + 2]) // 2 for axis in (0, 1))
-            dot = np.maximum(self._parts.width, self._parts.height)[loose] >= _DOT * self._unit
-            core = np.where((near[y, x] == 0) & dot, along[y, x], near[y, x])
-            extents.add(core[core > 0], self._parts.boxes[loose[core > 0]])
+        inked = owner[self._parts.labels]
+        near, along = (cv2.dilate(inked, np.ones([round(size * self._unit) | 1 for size in reach], np.uint8)) for reach in _NEAR)
+        x, y = ((self._parts.boxes[loose, axis] + self._parts.boxes[loose, axis + 2]) // 2 for axis in (0, 1))
+        dot = np.maximum(self._parts.width, self._parts.height)[loose] >= _DOT * self._unit
+        core = np.where((near[y, x] == 0) & dot, along[y, x], near[y, x])
+        return loose[core > 0], core[core > 0].astype(np.uint16, copy=False)
+
+
+def _highest(core: "Names", values: "NDArray[np.int_]", count: int) -> "NDArray[np.int_]":
+    """For each core the highest of its values, the second of six or more, the third of fourteen or more; 0 without any."""
+    order = np.lexsort((-values, core))
+    many = np.bincount(core, minlength=count)
+    place = np.cumsum(many) - many + np.digitize(many, _SEVERAL)
+    found = np.zeros(count, int)
+    found[many > 0] = values[order][place[many > 0]]
+    return found
 
 
 def _united(cores: "Labels", ridges: "Pixels", count: int, unit: float) -> "Names":

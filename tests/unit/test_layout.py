@@ -170,3 +170,27 @@ def test_lines_a_stroke_runs_together_are_told_of() -> None:
         covered[box.y0 : box.y1, box.x0 : box.x1] = 1
     ink = (letter(1) < 128) & (sheet < 128)
     assert np.count_nonzero(ink & (covered == 0)) < 0.02 * np.count_nonzero(ink)
+
+
+@pytest.mark.parametrize("over", ["ring", "oval", "loops"])
+def test_stamps_and_signatures_make_lines_no_higher(over: str) -> None:
+    sheet = letter(1)
+    if over == "ring":
+        cv2.circle(sheet, (800, 360), 230, (90.0,), 9)
+        cv2.circle(sheet, (800, 360), 160, (90.0,), 6)
+    elif over == "oval":
+        cv2.ellipse(sheet, (800, 360), (330, 200), 10, 0, 360, (90.0,), 8)
+    else:
+        cv2.polylines(
+            sheet,
+            [np.array([(int(700 + 2 * n + 70 * np.sin(n / 8)), int(360 + 130 * np.cos(n / 8))) for n in range(150)])],
+            False,
+            (40.0,),
+            5,
+        )
+    boxes, plain = ([box for lines in laid(each).lines for box in lines] for each in (sheet, letter(1)))
+    for line in plain:
+        found = [
+            box for box in boxes if box.x0 <= line.x0 + 5 and box.x1 >= line.x1 - 5 and box.y0 <= line.y0 + 12 and box.y1 >= line.y1 - 12
+        ]
+        assert [box for box in found if box.y1 - box.y0 < 1.3 * (line.y1 - line.y0)]
