@@ -20,7 +20,7 @@ _SLENDER = 15  # times longer than thick, those between
 _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
-_PALE = 0.45  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
+_PALE = 0.65  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
 _BODY_MM = 1.2  # the smaller digits and letters are larger, dust and dots are smaller
 _LONGEST_MM = 80.0  # no connected writing is as long
 
@@ -73,7 +73,7 @@ def find_rules(grey: "Pixels", dpi: float) -> Rules:
     """Straight runs of ink, at least 10 mm long across and 8 mm down, thin and with white beside them; pale and broken ones too."""
     strict = ink_of(grey)
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    pale = (grey < min(threshold + (255 - threshold) * _PALE, 225)).astype(np.uint8)
+    pale = (grey < min(threshold + (255 - threshold) * _PALE, 230)).astype(np.uint8)
     aslant = [_straight(pale, dpi, _RULE_MM), _straight(np.ascontiguousarray(pale.T), dpi, _UPRIGHT_MM)]
     across, down = (
         _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(strict, aslant), strict=True)
