@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -22,12 +24,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 AT_ONCE = (0.01, 0.01, 0.01)
 
 
-def ask(server: LocalServer, what: str, **body: object) -> list[dict[str, Any]]:
+def post(server: LocalServer, what: str, **body: object) -> Any:
     request = urllib.request.Request(  # noqa: S310  # our own server
-        f"{server.url}/{what}/filter", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        f"{server.url}/{what}", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310
-        found: list[dict[str, Any]] = json.load(reply)
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        return json.load(reply)
+
+
+def ask(server: LocalServer, what: str, **body: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = post(server, f"{what}/filter", **body)
     return found
 
 
@@ -49,9 +55,25 @@ def task_runs(server: LocalServer, batch: int, expected: int) -> dict[str, str]:
         time.sleep(0.2)
 
 
-def ledger(server: LocalServer, batch: int) -> str:
+def artifact(server: LocalServer, batch: int, kind: str) -> str:
+    """The batch's artifact of this kind, as text."""
     found = ask(server, "artifacts", flow_runs={"id": {"any_": [flow_run(server, batch)["id"]]}})
-    return next(str(artifact["data"]) for artifact in found if artifact["type"] == "markdown")
+    return next(str(artifact["data"]) for artifact in found if str(artifact["key"]).startswith(kind))
+
+
+def ledger(server: LocalServer, batch: int) -> str:
+    return artifact(server, batch, "ledger-of")
+
+
+def event(server: LocalServer, name: str, batch: int) -> dict[str, Any]:
+    """The event of that name about a batch; the server writes it a moment after it is sent."""
+    about = {"event": {"name": [name]}, "resource": {"id": [f"sijill.batch.{batch}"]}}
+    deadline = time.monotonic() + 20
+    while True:
+        found = post(server, "events/filter", filter=about)["events"]
+        if found or time.monotonic() > deadline:
+            return dict(found[0])
+        time.sleep(0.2)
 
 
 def job(work: FakeWork, batch: int, progress: ShownNumbers | None = None) -> Job:
@@ -75,6 +97,24 @@ def test_the_operator_sees_the_batch_and_nobody_sees_a_name(server: LocalServer,
     assert "reader-hung" in text
     assert "SIJILL_PAGE_SECONDS" in text
     assert f"`{'ab' * 32}-7`" in text
+    aside = artifact(server, 1, "set-aside-of")
+    assert f"| render-failed | `{'ab' * 32}-30` |" in aside
+    assert "sijill retry --failed-only" in aside
+    told = event(server, "sijill.pages.set-aside", 1)["payload"]
+    assert told == {"holding": HOLDING, "pages": 2, "codes": {"reader-hung": 1, "render-failed": 1}}
+
+
+def test_a_run_whose_process_was_killed_is_marked_crashed_by_the_next(server: LocalServer) -> None:
+    code = "from tests.e2e.test_flow import *; run(job(FakeWork(1600, seconds=0.25), 11), LocalServer(Path(sys.argv[1])))"
+    killed = subprocess.Popen([sys.executable, "-c", f"import sys, pathlib; Path = pathlib.Path; {code}", str(server.home)])
+    deadline = time.monotonic() + 300
+    while not any(run["parameters"]["batch"] == 11 and run["tags"] for run in ask(server, "flow_runs")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    killed.kill()
+    killed.wait()
+    assert flow_run(server, 11)["state_name"] == "Running"
+    assert run(job(FakeWork(1), 12), server) is None
+    assert flow_run(server, 11)["state_name"] == "Crashed"
 
 
 def test_store_trouble_is_tried_again(server: LocalServer) -> None:

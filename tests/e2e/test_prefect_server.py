@@ -117,6 +117,13 @@ def test_a_remote_server_that_is_not_there_is_unreachable() -> None:
         assert remote.running() is None
 
 
+def test_what_a_remote_server_asks_for_is_handed_on_and_never_shown(tmp_path: Path) -> None:
+    remote = RemoteServer("https://prefect.example/api", "operator:secret", tmp_path / "ca.pem")
+    assert remote.client_settings() == {"PREFECT_API_AUTH_STRING": "operator:secret", "PREFECT_API_SSL_CERT_FILE": str(tmp_path / "ca.pem")}
+    assert "secret" not in repr(remote)
+    assert RemoteServer("https://prefect.example/api").client_settings() == {}
+
+
 def test_neither_the_server_nor_running_a_batch_imports_prefect_before_it_is_needed(tmp_path: Path) -> None:
     code = "import sys, flows.server, flows.run; print('prefect' in sys.modules, 'httpx' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)

@@ -1,6 +1,6 @@
 """The ledger shown to an operator: complete, and free of names."""
 
-from flows.report import MOST_ROWS, report
+from flows.report import MOST_ROWS, report, set_aside
 from pipeline.ledger import Failure, HoldingLedger
 
 NAME = "شخص مذكور"
@@ -50,3 +50,18 @@ def test_other_holdings_are_in_the_table_and_their_failures_are_not() -> None:
     other = ledger(holding=4, failures=(Failure("s", 1, "reader-died", "r", "f00d-9"),))
     assert "f00d-9" not in report("Batch 1", 3, [ledger(), other])
     assert "f00d-9" in report("Reading again", 0, [ledger(), other])
+
+
+def test_pages_set_aside_are_listed_with_the_way_out() -> None:
+    failures = (Failure(NAME, 2, "reader-hung", NAME, "f00d-2"), Failure(NAME, None, "truncated", NAME))
+    other = ledger(holding=4, failures=(Failure("s", 1, NAME, "r", "f00d-9"),))
+    aside = set_aside(3, [ledger(failures=failures), other])
+    assert aside is not None
+    assert (aside.pages, dict(aside.codes)) == (1, {"reader-hung": 1})
+    assert "| reader-hung | `f00d-2` |" in aside.markdown
+    assert "sijill retry --failed-only" in aside.markdown
+    assert NAME not in aside.markdown
+    everywhere = set_aside(0, [ledger(failures=failures), other])
+    assert everywhere is not None
+    assert dict(everywhere.codes) == {"reader-hung": 1, "other": 1}
+    assert set_aside(3, [ledger(), other]) is None
