@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks import commands as quick
 from benchmarks import growth as growing
 from benchmarks import overhead as around
 from benchmarks import recall, searching
@@ -56,12 +57,19 @@ def search(
     keep("search", searching.measure(pages), docs)
 
 
+@app.command()
+def commands(runs: int = 7, docs: Docs = DOCS) -> None:
+    """What the quick commands cost, and a call into a child process."""
+    keep("commands", quick.measure(runs), docs)
+
+
 @app.command("all")
 def everything(docs: Docs = DOCS) -> None:
     """All of them, from the beginning."""
     overhead(docs=docs)
     reading(docs=docs)
     search(list(ARCHIVES), docs)
+    commands(docs=docs)
     growth(list(SIZES), MOST, again=True, docs=docs)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from benchmarks import machine, scans
 from benchmarks.results import Result
 from benchmarks.watching import Cost, Failed, environment, process_id, warm_server, watch
+from pipeline.settings import Settings
 
+READER: str = Settings.model_fields["reader"].default
 PARTS = ("render", "preprocess", "read", "extract")
 
 
-def measure(pages: int, reader: str = "tesseract") -> Result:
+def measure(pages: int, reader: str = READER) -> Result:
     """Ingest about that many pages, each file different, into an empty archive; one page goes before, to warm what can be warm."""
     with tempfile.TemporaryDirectory(prefix="sijill-overhead-") as name, warm_server(Path(name) / "prefect") as server:
         work = Path(name)

@@ -85,7 +85,21 @@ def search(result: Result) -> Figure:
     return figure
 
 
-PLOTS: dict[str, Callable[[Result], Figure]] = {"overhead": overhead, "growth": growth, "reading": reading, "search": search}
+def commands(result: Result) -> Figure:
+    """A bar of processor seconds for each command, with the seconds on the clock as a mark."""
+    costs = dict(reversed(result["commands"].items()))
+    figure, (axes,) = _figure(1, height=0.6 + 0.3 * len(costs))
+    labels = [text.replace("تميم", "NAME") for text in costs]  # the drawing library does not join Arabic letters
+    axes.barh(labels, [cost["cpu"] for cost in costs.values()], label="CPU seconds")
+    axes.plot([cost["wall"] for cost in costs.values()], labels, "|", color=THIRD, markersize=10, label="seconds")
+    axes.set(xlim=(0, None))
+    _legends(axes)
+    return figure
+
+
+PLOTS: dict[str, Callable[[Result], Figure]] = {
+    "overhead": overhead, "growth": growth, "reading": reading, "search": search, "commands": commands,
+}  # fmt: skip
 
 
 def _figure(panels: int, height: float = 2.8) -> tuple[Figure, list[Axes]]:

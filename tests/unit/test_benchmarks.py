@@ -4,12 +4,13 @@ import hashlib
 import json
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import growth, machine, overhead, plots, recall, scans, searching
+from benchmarks import commands, growth, machine, overhead, plots, recall, scans, searching
 from benchmarks.__main__ import app
 from benchmarks.page import SECTIONS, page
 from benchmarks.results import DOCS, Result, load, save
@@ -29,6 +30,13 @@ def run(pages: int, seconds: float) -> Result:
     return {"machine": ABOUT, "pages": pages, "files": pages // 5, "database_mb": 1.0, "attempts": 1, **cost}
 
 
+def imported(work: Path, around: Mapping[str, str]) -> int:
+    """A page read elsewhere."""
+    (work / "pages.jsonl").write_text(json.dumps({"source": "a.pdf", "page": 1, "text": "المدعو تميم نصوح الدباغ"}), "utf-8")
+    commands.once([machine.sijill(), "import", str(work / "pages.jsonl"), "--holding", "Made"], around)
+    return 1
+
+
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Result]:
     """A result of each benchmark; those that need Prefect's server are made of figures."""
@@ -38,12 +46,19 @@ def measured() -> dict[str, Result]:
         "growth": {"runs": {"100": run(100, 10), "1000": run(1000, 100)}},
         "reading": recall.measure(["memo-cable-fax.tif"]),
         "search": searching.measure([50, 100], queries=5),
+        "commands": commands.measure(1, ["--help", "search تميم"], fill=imported),
     }
 
 
 def test_overhead_is_what_is_left_beside_the_work(measured: dict[str, Result]) -> None:
     assert measured["overhead"]["overhead"] == 0.2  # 2 processes for 60 s, 100 s of it work
     assert "**Overhead 20.0 %**" in page({**dict.fromkeys(NAMES), **measured})
+
+
+@pytest.mark.parametrize(("reader", "said"), [("tesseract", True), (overhead.READER, False)])
+def test_figures_of_a_reader_that_is_not_the_default_say_so(reader: str, said: bool, measured: dict[str, Result]) -> None:
+    text = page({**dict.fromkeys(NAMES), "overhead": measured["overhead"] | {"reader": reader}})
+    assert ("not yet run again" in text) is said
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -195,6 +210,19 @@ def test_growth_leaves_out_what_is_known_and_keeps_each_size(tmp_path: Path) -> 
     assert result["runs"]["5"] == run(5, 1)
     assert result["runs"]["6"]["pages"] == 6
     assert list(tmp_path.iterdir()) == [], "what an interrupted run would need is gone"
+
+
+def test_commands_are_told_beside_python_alone(measured: dict[str, Result]) -> None:
+    costs = measured["commands"]["commands"]
+    assert list(costs) == [commands.NOTHING, "sijill --help", "sijill search تميم"]
+    assert costs[commands.NOTHING]["times"] == 1
+    assert all(cost["wall"] > 0 < cost["cpu"] for cost in costs.values())
+    assert measured["commands"]["call_ms"] > 0
+
+
+def test_a_command_that_fails_is_no_result(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="no such"):
+        commands.once([sys.executable, "-c", "raise SystemExit('no such thing')"], environment(tmp_path))
 
 
 def test_the_machine_is_named() -> None:
