@@ -40,6 +40,8 @@ class As(StrEnum):
     line = "line"
 
 
+TRANSCRIPTION = ".gt.txt"
+"""Ends the name of the file that says what a line's image holds, in published collections: NAME.png, NAME.gt.txt."""
 ENDINGS = {Format.text: "txt", Format.json: "json", Format.hocr: "hocr", Format.alto: "xml"}
 
 
@@ -69,7 +71,7 @@ def read(
     is told there too, with the reason; that is no error.
 
     With `--as line` each image is one text line, and is read as it is: `sijill read --as line lines/` gives one row of text an image, in
-    the order of their names.
+    the order of their names. Transcriptions lying beside them, NAME.gt.txt, are left alone.
     """
     chosen = settings(**({"reader": reader} if reader else {}))
     _ = page_reader(chosen).identity  # an engine that is not installed is told once, before any work
@@ -119,6 +121,8 @@ def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, each: As, t
 
     bounds, work = limits(chosen), read_line if each is As.line else read_page
     for found in intake.walk(paths):
+        if each is As.line and _lies_beside(found, paths):
+            continue
         try:
             intake.openable(found, chosen.max_file_mb * 2**20)
             path = Path(found.path)
@@ -128,6 +132,11 @@ def _begin(paths: Sequence[Path], pool: "Sandbox", chosen: Settings, each: As, t
             continue
         for number in range(1, info.pages + 1):
             yield Begun(found, number, pool.submit(work, chosen, path, number, info.media_type))
+
+
+def _lies_beside(found: "Found", paths: Sequence[Path]) -> bool:
+    """Whether it is a transcription met in a folder; one that is named itself is a mistake, and told."""
+    return found.path.endswith(TRANSCRIPTION) and Path(found.path) not in paths
 
 
 def _tell_gaps(page: Begun, reading: "Reading") -> None:

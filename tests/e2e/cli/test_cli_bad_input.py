@@ -132,6 +132,23 @@ def test_each_image_is_a_row_of_text(sijill: Sijill, tmp_path: Path) -> None:
     assert "1-blank.png page 1: nothing was read [too-small, blank]" in done.err
 
 
+def test_transcriptions_beside_lines_are_left_alone(tmp_path: Path) -> None:
+    """A published collection is read as it lies, its text files without an error; other files are told, and so is one that is named."""
+    lines = tmp_path / "lines"
+    lines.mkdir()
+    for name in ("a", "b"):
+        Image.fromarray(page([(1690, 20, BODY[0])], (1700, 130))).save(lines / f"{name}.png")
+        (lines / f"{name}.gt.txt").write_text(BODY[0], "utf-8")
+    sijill = Sijill(tmp_path / "archive", {"reader": "constant", "processes": "1"})
+    done = sijill("read", "--as", "line", lines).ok()
+    assert len(done.out.splitlines()) == 2
+    assert ".gt.txt" not in done.err
+    assert "a.gt.txt" in sijill("read", lines).failed(65, "not-all-read").err, "pages have no transcriptions: whatever lies there is told"
+    assert "a.gt.txt" in sijill("read", "--as", "line", lines / "a.gt.txt").failed(65, "not-all-read").err
+    (lines / "notes.txt").write_text("a note")
+    assert "notes.txt" in sijill("read", "--as", "line", lines).failed(65, "not-all-read").err
+
+
 def test_an_altered_model_stops_with_an_error_and_nothing_takes_its_place(sijill: Sijill, images: Path, tmp_path: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
