@@ -51,7 +51,7 @@ def _answered(code: str, status: int) -> SijillError:
         return NotFound("not-found", "the store has no such object")
     if code == "NoSuchBucket":
         return Usage("bad-setting", "the S3 store has no bucket of this name", "Look at SIJILL_BLOBS; `sijill ingest` makes its bucket.")
-    if status in {401, 403} and code not in FOR_NOW:
+    if code == "XAdminUserNotFound" or (status in {401, 403} and code not in FOR_NOW):  # versitygw's word, with a 404
         return Usage("store-denied", f"the S3 store refuses this account{_named(code)}", DENIED)
     other = NO_ROOM if status == STORAGE_FULL else ("store-unavailable", f"the S3 store answers {status}{_named(code)}")
     reason, detail = FOR_NOW.get(code, other)

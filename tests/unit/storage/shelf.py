@@ -46,6 +46,7 @@ class Shelf:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.versions: dict[str, Headers] = {}
+        self.parts: dict[int, bytes] | None = None
         self.asked: list[Asked] = []
         self.fault: Callable[[Asked], Answer | None] = lambda _: None
         self.before: Callable[[Asked], Answer | None] = lambda _: None
@@ -65,7 +66,24 @@ class Shelf:
         if "list-type" in asked.query:
             return self._listed(parse_qs(asked.query).get("prefix", [""])[0])
         _, _, key = unquote(asked.path).removeprefix("/").partition("/")
+        if "upload" in asked.query:
+            return self._in_parts(asked, key)
         return self._of_object(asked, key) if key else Answer(200)
+
+    def _in_parts(self, asked: Asked, key: str) -> Answer:
+        """One upload at a time."""
+        if asked.query == "uploads=":
+            self.parts = {}
+            return Answer(200, b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>", XML)
+        if self.parts is None:
+            return error(404, "NoSuchUpload")
+        if asked.method == "PUT":
+            self.parts[int(parse_qs(asked.query)["partNumber"][0])] = asked.body
+            return Answer(200, headers={"ETag": '"e"'})
+        if asked.method == "POST":
+            self.objects[key] = b"".join(body for _, body in sorted(self.parts.items()))
+        self.parts = None
+        return Answer(200, b"<CompleteMultipartUploadResult><Key>k</Key></CompleteMultipartUploadResult>", XML)
 
     def _of_object(self, asked: Asked, key: str) -> Answer:
         if asked.method == "PUT":

@@ -34,9 +34,9 @@ def puts(shelf: Shelf) -> list[Asked]:
     return [asked for asked in shelf.asked if asked.method == "PUT"]
 
 
-def once(method: str, answer: Answer) -> Callable[[Asked], Answer | None]:
+def once(method: str, answer: Answer, query: str = "") -> Callable[[Asked], Answer | None]:
     left = [answer]
-    return lambda asked: left.pop() if left and asked.method == method else None
+    return lambda asked: left.pop() if left and asked.method == method and query in asked.query else None
 
 
 def always(method: str, answer: Answer) -> Callable[[Asked], Answer | None]:
@@ -70,6 +70,24 @@ def test_an_answer_lost_after_storing_is_one_blob_and_a_success(shelf: Shelf, an
     assert blobs(shelf).put(PAGE) == SHA
     assert shelf.objects == {KEY: PAGE}
     assert [asked.headers["If-None-Match"] for asked in puts(shelf)] == ["*", "*"]  # the second is told that the first was stored
+
+
+def test_an_answer_lost_after_the_parts_were_joined_is_a_success(shelf: Shelf) -> None:
+    shelf.fault = once("POST", LOST, "uploadId=")
+    data = bytes(PART + 1)
+    assert blobs(shelf).put(data) == hashlib.sha256(data).hexdigest()
+    assert list(shelf.objects.values()) == [data]
+    [joined] = [asked for asked in shelf.asked if asked.method == "POST" and "uploadId=" in asked.query]
+    assert joined.headers["If-None-Match"] == "*"
+    assert not any(asked.headers["If-None-Match"] for asked in puts(shelf))
+
+
+def test_parts_that_cannot_be_stored_are_taken_back(shelf: Shelf) -> None:
+    shelf.before = always("PUT", error(507, "XMinioStorageFull"))
+    with pytest.raises(Unavailable) as caught:
+        blobs(shelf).put(bytes(PART + 1))
+    assert caught.value.code == "disk-full"
+    assert (shelf.parts, shelf.objects) == (None, {})
 
 
 def test_answers_lost_for_good_end_and_the_next_try_finds_it_stored(shelf: Shelf) -> None:
@@ -135,7 +153,7 @@ def test_listing_passes_by_what_is_no_blob(shelf: Shelf) -> None:
         (error(403, "AccessDenied"), Usage, "store-denied", "AccessDenied"),
         (error(403, "InvalidAccessKeyId"), Usage, "store-denied", "InvalidAccessKeyId"),
         (error(403, "SignatureDoesNotMatch"), Usage, "store-denied", "Signature"),
-        (error(403, "XAdminUserNotFound"), Usage, "store-denied", "XAdminUserNotFound"),
+        (error(404, "XAdminUserNotFound"), Usage, "store-denied", "XAdminUserNotFound"),
         (error(401, "no plain word!"), Usage, "store-denied", "account [store-denied]"),
         (error(404, "NoSuchBucket"), Usage, "bad-setting", "no bucket"),
         (error(403, "QuotaExceeded"), Unavailable, "disk-full", "no room"),
