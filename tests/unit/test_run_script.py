@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 REAL = ("bash", "env", "cat", "grep", "head", "sort", "cut", "mktemp", "rm", "mkdir", "install", "dirname", "printf", "sh")
 PACKAGES = ("python3", "tesseract-ocr", "tesseract-ocr-ara", "tesseract-ocr-script-arab", "poppler-utils")
 FONTS = ("fonts-dejavu-core", "fonts-hosny-amiri", "fonts-kacst", "fonts-kacst-one", "fonts-noto-core", "fonts-sil-scheherazade")
+SERVICES = ("maven", "postgresql")
 UV = 'case "$*" in --version) echo "uv 0.13.8 (x)";; esac'
 
 
@@ -52,7 +53,7 @@ def machine(tmp_path: Path) -> Make:
     """Makes a machine where everything is there, save what a test says otherwise; None takes a program away."""
 
     def make(**programs: str | None) -> Machine:
-        whole = {"id": "echo 0", "apt-get": "", "dpkg-query": packages(*PACKAGES, *FONTS), "uv": UV}
+        whole = {"id": "echo 0", "apt-get": "", "dpkg-query": packages(*PACKAGES, *SERVICES, *FONTS), "uv": UV}
         known = whole | {name.replace("_", "-"): script for name, script in programs.items()}
         return Machine(tmp_path, {name: script for name, script in known.items() if script is not None})
 
@@ -63,7 +64,7 @@ def machine(tmp_path: Path) -> Make:
 def test_help_teaches(machine: Make, arguments: list[str]) -> None:
     answer = machine().run(*arguments)
     assert answer.returncode == 0
-    for taught in ("./run demo", "./run test", "uv run sijill ingest", "uv run sijill doctor"):
+    for taught in ("./run demo", "./run test", "./run services up", "uv run sijill ingest", "uv run sijill doctor"):
         assert taught in answer.stdout
 
 
@@ -162,7 +163,7 @@ def test_every_check_runs_and_any_failure_fails(machine: Make, failing: str | No
     answer = checks.run("test", "-k", "names")
     assert answer.returncode == (0 if failing is None else 1)
     ran = [call.removeprefix("run --no-sync ").split()[0] for call in checks.calls("uv") if call.startswith("run")]
-    assert ran == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
+    assert ran == ["python", "ruff", "ruff", "mypy", "lint-imports", "pytest"]
     assert checks.calls("uv")[-1] == "run --no-sync pytest -k names"
     if failing != "pytest":
         assert answer.stdout.splitlines()[-1] == "7 passed in 1.00s"
@@ -172,8 +173,25 @@ def test_every_check_runs_and_any_failure_fails(machine: Make, failing: str | No
 def test_tests_bring_their_fonts_and_tools(machine: Make) -> None:
     bare = machine(dpkg_query=packages(*PACKAGES))
     assert bare.run("test").returncode == 0
-    assert bare.calls("apt-get")[-1].endswith(f"install --no-install-recommends {' '.join(FONTS)}")
+    assert bare.calls("apt-get")[-1].endswith(f"install --no-install-recommends {' '.join(SERVICES + FONTS)}")
     assert "sync --frozen --inexact --all-groups --extra training --check" in bare.calls("uv")
+
+
+def test_engines_that_cannot_be_built_do_not_keep_the_tests_from_running(machine: Make) -> None:
+    bare = machine(uv=UV + '\ncase "$*" in *"developer build") exit 69;; esac')
+    assert bare.run("test").returncode == 0
+    assert bare.calls("uv")[-1] == "run --no-sync pytest"
+
+
+@pytest.mark.parametrize(("command", "status"), [("up", 0), ("down", 0), ("sideways", 64)])
+def test_services_say_nothing_on_standard_output_but_what_to_export(machine: Make, command: str, status: int) -> None:
+    services = f'*"developer {command}") echo "export SIJILL_BLOBS=s3:x"; exit {status};; *--check) exit 1;;'
+    bare = machine(dpkg_query=packages(*PACKAGES), uv=UV + f'\ncase "$*" in {services} esac')
+    answer = bare.run("services", command)
+    assert (answer.returncode, answer.stdout) == (status, "export SIJILL_BLOBS=s3:x\n")
+    assert bare.calls("apt-get")[-1].endswith(f"install --no-install-recommends {' '.join(SERVICES)}")
+    assert "sync --frozen --inexact --all-groups" in bare.calls("uv")
+    assert bare.calls("uv")[-1] == f"run --no-sync python -m tests.services.developer {command}"
 
 
 def test_ci_runs_the_tests() -> None:
