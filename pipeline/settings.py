@@ -3,9 +3,11 @@
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 SECRETS = Path("/run/secrets")
 
@@ -73,3 +75,32 @@ class Settings(BaseSettings):
     @property
     def prefect_home(self) -> Path:
         return self.home / "prefect"
+
+
+class FileSettings(Settings):
+    """Settings as a file of VARIABLE=value lines has them, and nothing of the environment's: another archive's than this one's."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings calls it so
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @classmethod
+    def of(cls, path: Path) -> "FileSettings":
+        """Raises ValueError, also for a file that others may read or that names what is no setting, OSError."""
+        if path.stat().st_mode & 0o077:
+            raise ValueError(f"it holds secrets and others may read it: chmod 600 {path}")
+        given: dict[str, Any] = {}
+        for name, value in dotenv_values(path, interpolate=False).items():
+            field = name.removeprefix("SIJILL_").lower()
+            if field not in cls.model_fields or name != f"SIJILL_{field.upper()}":
+                raise ValueError(f"there is no setting {name}")
+            if value:
+                given[field] = value
+        return cls(**given)

@@ -7,9 +7,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import indexing
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
-from pipeline.errors import PageFailed, SijillError, Usage
+from pipeline.errors import Damaged, PageFailed, SijillError, Usage
 from pipeline.model import IMPORTED, Box, PageRef, PageResult
 from pipeline.ports import BlobStore, LineReader, SearchIndex
 from pipeline.settings import Settings
@@ -20,49 +21,60 @@ if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.digitise import Digitiser
     from pipeline.pages import Limits
     from pipeline.sandbox import Sandbox
+    from search.elastic import ElasticRebuild
+    from search.fts5 import Fts5Rebuild
 
 
 class Archive:
     """The three stores of one archive; the index is opened when it is first asked for."""
 
-    def __init__(self, settings: Settings, database: Database, stack: ExitStack) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, database: Database, stack: ExitStack, blobs: BlobStore) -> None:
+        self.settings, self.blobs = settings, blobs
         self.catalogue = Catalogue(database)
-        self.blobs = blob_store(settings.blobs_url)
         self._stack = stack
 
     @cached_property
     def index(self) -> SearchIndex:
-        """Raises Damaged (index-missing, index-damaged, index-outdated): `sijill reindex` mends it."""
-        return self._kept(Fts5Index(_path(self.settings.index_url, "sqlite", "SIJILL_INDEX")))
+        """Raises Damaged (index-missing, index-damaged, index-outdated): `sijill reindex` mends it; Unavailable."""
+        return self._kept(_index(self.settings))
 
     def require_index(self) -> None:
         """Make the index if it is not there; everything the catalogue has is then put in line for it."""
-        path = _path(self.settings.index_url, "sqlite", "SIJILL_INDEX")
-        if not path.exists():
-            self.catalogue.outbox.refill()  # first: an empty index must never look like one that is up to date
-            self.__dict__["index"] = self._kept(Fts5Index(path, create=True))
+        try:
+            _ = self.index
+        except Damaged as error:
+            if error.code == "index-missing":
+                self.catalogue.outbox.refill()  # first: an empty index must never look like one that is up to date
+                self.__dict__["index"] = self._kept(_index(self.settings, create=True))
 
-    def renew_index(self) -> None:
-        """An empty index in place of what is there, and everything put in line for it; meanwhile searches say what is missing."""
-        self.catalogue.outbox.refill()
-        self.__dict__["index"] = self._kept(Fts5Index.anew(_path(self.settings.index_url, "sqlite", "SIJILL_INDEX")))
+    def rebuild_index(self, tell: Callable[[int], None]) -> int:
+        """A whole new index in place of whatever is there, which is searched until the new one is complete; returns how many pages.
 
-    def _kept(self, index: Fts5Index) -> SearchIndex:
+        Raises Damaged (index-differs), Unavailable (index-busy …), PageFailed (not-indexable).
+        """
+        rebuild, catalogue = _rebuild(self.settings), self.catalogue
+        self._stack.callback(rebuild.close)
+        return indexing.renew(rebuild, catalogue.ledger.versions, catalogue.readings.found, tell)
+
+    def _kept(self, index: SearchIndex) -> SearchIndex:
         self._stack.callback(index.close)
         return index
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.catalogue_url, password=settings.catalogue_password.get_secret_value(), ca_file=settings.ca_file)
 
 
 @contextmanager
 def archive(settings: Settings, create: bool = False) -> Iterator[Archive]:
     """The archive these settings name, made first if ``create``. Raises Missing (no-archive, archive-outdated)."""
-    database = Database(settings.catalogue_url)
+    database = _database(settings)
     with ExitStack() as stack:
         stack.callback(database.close)
         if create and database.schema() is None:
             database.migrate()
         database.require_current()
-        opened = Archive(settings, database, stack)
+        opened = Archive(settings, database, stack, blob_store(settings, writing=create))
         if create:
             opened.require_index()
         yield opened
@@ -70,7 +82,7 @@ def archive(settings: Settings, create: bool = False) -> Iterator[Archive]:
 
 def migrate(settings: Settings) -> tuple[str | None, str]:
     """Bring the catalogue to this version's schema; returns the schema before (None: there was none) and now."""
-    database = Database(settings.catalogue_url)
+    database = _database(settings)
     try:
         before = database.schema()
         database.migrate()
@@ -79,8 +91,67 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
         database.close()
 
 
-def blob_store(url: str) -> BlobStore:
-    return FileBlobs(_path(url, "file", "SIJILL_BLOBS"))
+Tell = Callable[[int, int, int], None]
+
+
+def copy_blobs(here: Archive, there: Archive, tell: Tell) -> frozenset[str]:
+    """The bytes of every file of ``here`` in the store of the empty archive ``there``, read back; returns their sha256.
+
+    ``tell`` hears (over, failed, in all). Raises Conflict (archive-not-empty), Damaged (blob-missing, blob-damaged), Unavailable.
+    """
+    from pipeline.catalogue.copying import require_empty
+    from pipeline.moving import carry
+
+    require_empty(there.catalogue.database)
+    wanted = list(here.catalogue.ledger.blobs())
+    return carry(here.blobs, there.blobs, wanted, lambda count: tell(count, 0, len(wanted)))
+
+
+def copy_record(here: Archive, there: Archive, carried: frozenset[str], actor: str, tell: Tell) -> int:
+    """The whole catalogue in one step, for blobs that are there already; returns how many rows. The index there has still to follow.
+
+    Raises Conflict (archive-not-empty, archive-busy), Damaged (copy-differs), Unavailable.
+    """
+    from pipeline.catalogue.copying import copy
+
+    rows = copy(here.catalogue.database, there.catalogue.database, carried, actor, tell)
+    there.catalogue.outbox.refill()
+    return rows
+
+
+def blob_store(settings: Settings, writing: bool = False) -> BlobStore:
+    """Where the bytes are; for who is going to write, seen to be what it promises. Raises Usage (bad-setting, store-not-locking …)."""
+    if not settings.blobs_url.startswith("s3:"):
+        return FileBlobs(_path(settings.blobs_url, "file", "SIJILL_BLOBS", "s3:http(s)://HOST/BUCKET"))
+    from pipeline.storage.s3 import S3Blobs
+    from pipeline.storage.s3_client import connect
+
+    secret = settings.s3_secret_key.get_secret_value()
+    client, bucket, prefix = connect(settings.blobs_url, settings.s3_access_key, secret, settings.ca_file)
+    store = S3Blobs(client, bucket, prefix, settings.s3_retention_days)
+    if writing:
+        store.probe()
+    return store
+
+
+def _index(settings: Settings, create: bool = False) -> SearchIndex:
+    if not _is_web(settings.index_url):
+        return Fts5Index(_path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME"), create)
+    from search.elastic import ElasticIndex
+
+    return ElasticIndex(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file, create)
+
+
+def _rebuild(settings: Settings) -> "Fts5Rebuild | ElasticRebuild":
+    if not _is_web(settings.index_url):
+        return Fts5Index.rebuild(_path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME"))
+    from search.elastic import ElasticIndex
+
+    return ElasticIndex.rebuild(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file)
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("http:", "https:"))
 
 
 def page_reader(settings: Settings) -> LineReader:
@@ -200,7 +271,7 @@ class Bench:
 
     def __init__(self, settings: Settings) -> None:
         self.reader = page_reader(settings)
-        self._blobs = blob_store(settings.blobs_url)
+        self._blobs = blob_store(settings)
         self._sha256, self._path, self._held = "", Path(), ExitStack()
 
     def open(self, sha256: str) -> Path:
@@ -228,8 +299,8 @@ def _naming_surprises() -> Iterator[None]:
         raise PageFailed("unforeseen", f"{type(error).__name__}: {error}") from error
 
 
-def _path(url: str, scheme: str, setting: str) -> Path:
+def _path(url: str, scheme: str, setting: str, other: str) -> Path:
     found, _, rest = url.partition(":")
     if found != scheme or not rest:
-        raise Usage("bad-setting", f"{setting} takes {scheme}:PATH, not {found}:…")
+        raise Usage("bad-setting", f"{setting} takes {scheme}:PATH or {other}, not {found}:…")
     return Path(rest)

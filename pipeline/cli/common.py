@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipeline.errors import SijillError, Usage, way_out
 from pipeline.ledger import Failure, HoldingLedger
-from pipeline.settings import Settings
+from pipeline.settings import FileSettings, Settings
 from pipeline.show import isolated, printable, visible
 
 WIDE = None if sys.stdout.isatty() else 200  # a file or a pipe has no edge to wrap at
@@ -29,6 +29,17 @@ def settings(**changes: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         raise Usage("bad-setting", f"SIJILL_{str(first['loc'][0]).upper()}: {first['msg']}") from error
+
+
+def settings_of(path: Path) -> Settings:
+    """The settings in a file. Raises Usage (bad-settings-file) naming the file and what is wrong, never a value."""
+    try:
+        return FileSettings.of(path)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Usage("bad-settings-file", f"{path}: SIJILL_{str(first['loc'][0]).upper()}: {first['msg']}") from error
+    except (OSError, ValueError) as error:
+        raise Usage("bad-settings-file", f"{path}: {error}", "docs/formats.md lists the settings.") from error
 
 
 def actor() -> str:

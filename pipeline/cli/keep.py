@@ -1,12 +1,13 @@
 """Commands that look after an archive: verify, reindex, migrate, withdraw, doctor."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import wiring
-from pipeline.cli.common import actor, complain, progress, say, settings
+from pipeline.cli.common import actor, complain, progress, say, settings, settings_of
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Missing, SijillError, Usage
 from pipeline.wiring import archive
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (verify, reindex, migrate, withdraw, doctor):
+    for command in (verify, reindex, migrate, move, withdraw, doctor):
         app.command()(command)
 
 
@@ -66,14 +67,14 @@ def _index_alarms(opened: wiring.Archive) -> "list[Alarm]":
 
 
 def reindex() -> None:
-    """Throw the search index away and build it anew from the catalogue."""
+    """Build the search index anew from the catalogue. Until the new one is whole, searches see the old one where there is one."""
     from pipeline import indexing
 
     with archive(settings()) as opened:
-        opened.renew_index()
         with progress("Indexing", "pages") as tell:
-            total = opened.catalogue.ledger.behind()
-            done = indexing.drain(opened.catalogue.outbox, opened.index, lambda count: tell(count, 0, total))
+            total = len(opened.catalogue.ledger.versions())
+            done = opened.rebuild_index(lambda count: tell(count, 0, total))
+        indexing.drain(opened.catalogue.outbox, opened.index)
     say(f"{done} pages indexed.")
 
 
@@ -81,6 +82,30 @@ def migrate() -> None:
     """Bring an archive made by an earlier Sijill up to date. Nothing happens when it is."""
     before, now = wiring.migrate(settings())
     say(f"The archive is at schema {now}." if before == now else f"Migrated from schema {before or 'none'} to {now}.")
+
+
+def move(
+    target: Annotated[Path, typer.Argument(metavar="SETTINGS", help="A file of SIJILL_…=value lines for the other archive; mode 600.")],
+) -> None:
+    """Copy this whole archive into another one: from the embedded engines to shared ones, or back.
+
+    The other archive must be new or empty. Every file is read back there and its sha256 checked; the record is copied in one step and
+    compared row by row; the search index is built anew. This archive stays as it is. After an interruption run the same command again.
+    Models trained here and the secrets of its settings are not copied.
+    """
+    from pipeline import indexing
+
+    with archive(settings()) as here, archive(settings_of(target), create=True) as there:
+        with progress("Copying", "files") as tell:
+            carried = wiring.copy_blobs(here, there, tell)
+        with progress("Copying the record", "rows") as tell:
+            rows = wiring.copy_record(here, there, carried, actor(), tell)
+        with progress("Indexing", "pages") as tell:
+            total = there.catalogue.ledger.behind()
+            indexing.drain(there.catalogue.outbox, there.index, lambda count: tell(count, 0, total))
+        if alarms := _index_alarms(there):
+            raise Damaged(alarms[0].code, alarms[0].detail, "Run `sijill reindex` with the other archive's settings.")
+    say(f"{len(carried)} files and {rows} rows copied, read back and found equal. Check it any time with `sijill verify`.")
 
 
 def withdraw(
