@@ -72,7 +72,8 @@ def train(
     """Train the line recogniser: from its checkpoint if there is one, else from the weights of the default model.
 
     Stop it with Ctrl-C whenever you like: the checkpoint is kept and the same command goes on. A GPU is used where there is one. The
-    curve of errors is written beside the checkpoint, as CSV.
+    curve of errors is written beside the checkpoint, as CSV. It ends at once where what it would go on from has learned from a holding
+    that no longer allows it.
     """
     retraining.require_training()
     from ocr_models import registry
@@ -83,12 +84,15 @@ def train(
 
     chosen = settings()
     file = retraining.checkpoint_of(chosen, checkpoint, must_exist=False)
+    begin = None if from_nothing else weights.of(registry.default(chosen.models_home))
+    before = retraining.learned_before(chosen, file, begin)
     folders = [*(real or ()), *([retraining.lines_of_archive(chosen, holding)] if from_archive else ())]
     retraining.require_material(folders)
     sources = Sources(1, words, places, tuple(folders))
-    plan, begin = Plan(minutes, decay, workers=workers), None if from_nothing else weights.of(registry.default(chosen.models_home))
+    learned = before | holdings(folders)
+    plan = Plan(minutes, decay, workers=workers)
     with retraining.at_work(minutes) as tell:
-        trainer = retraining.understood(lambda: run(file, sources, plan, tell, holdings=holdings(folders), begin=begin))
+        trainer = retraining.understood(lambda: run(file, sources, plan, tell, holdings=learned, begin=begin))
     say(f"{trainer.lines} lines learned from in {trainer.seconds / 60:.1f} minutes, all runs together.")
     say("Next: `sijill model export NAME`." if decay else "Next: the same again, or once with --decay before an export.")
 

@@ -114,6 +114,29 @@ def checkpoint_of(chosen: Settings, given: Path | None, must_exist: bool) -> Pat
     return file
 
 
+def learned_before(chosen: Settings, file: Path, begin: Path | None) -> frozenset[int]:
+    """Holdings whose lines are in what training goes on from: its checkpoint, else ``begin``, the default model's weights, else nothing.
+
+    Raises Usage (consent-refused) where one of them no longer allows it: told before hours of work that could not be promoted.
+    """
+    from ocr_models import registry
+    from ocr_models.training import export
+
+    if file.exists():
+        learned, what = understood(lambda: export.load(file)).holdings, f"the checkpoint {file}"
+        way_out = "Name another with --checkpoint, or move it away: training then begins with the default model's weights."
+    elif begin is None:
+        return frozenset()
+    else:
+        model = registry.present(chosen.models_home)
+        learned, what = frozenset(model.holdings), f"the default model {model.name}, with whose weights training begins,"
+        way_out = "Begin with none: --from-nothing. Or promote a model without them first."
+    if refused := learned & no_longer_allowed(chosen):
+        ids = ", ".join(map(str, sorted(refused)))
+        raise Usage("consent-refused", f"{what} learned from holdings that no longer allow it: {ids}", way_out)
+    return learned
+
+
 def finished(file: Path) -> Path:
     """The checkpoint whose learning rate has fallen, when it is the newer one."""
     final = file.with_name(file.name + ".final")

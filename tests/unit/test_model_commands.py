@@ -18,8 +18,9 @@ from ocr_models.evaluation.metrics import Count
 from ocr_models.evaluation.score import ItemScore
 from ocr_models.training.network import Shape
 from ocr_models.training.train import Trainer
+from ocr_models.training.weights import ENDING
 from pipeline.cli import app
-from pipeline.cli.retraining import require_training
+from pipeline.cli.retraining import learned_before, require_training
 from pipeline.errors import Missing, NotFound, Terminal, Usage
 from pipeline.ledger import Offered
 from pipeline.model import Box, Entities, Line, PageResult, Reading, Word
@@ -59,7 +60,9 @@ def take_in(opened: Archive, holding: str, *scans: bytes) -> list[str]:
     keys = catalogue.accessions.record(accession, offers, "tester")
     refs = catalogue.work.lease(keys, "tester", 600)
     first = Reading(500, 300, "made 1", tuple(line(text, 40 + 80 * row, False) for row, text in enumerate(TEXTS)))
-    catalogue.work.record([(ref, f"stage {ref.page_id}", PageResult(first, Entities())) for ref in refs], "tester")
+    catalogue.work.record(
+        [(ref, ref.page_id[:64], PageResult(first, Entities())) for ref in refs], "tester"
+    )
     for ref in refs:
         corrected = replace(first, lines=(*(replace(one, checked=True) for one in first.lines[:2]), first.lines[2]))
         catalogue.readings.correct(ref.page_id, 0, PageResult(corrected, Entities()), "Reviewer One")
@@ -179,6 +182,52 @@ def trained(pages: dict[str, list[str]], run: Run, home: Path) -> str:
     said = run("model", "train", "--minutes", "0.02", "--from-archive", "--decay")
     assert "lines learned from" in said
     return run("model", "export", "tiny-1", "--judged", "10")
+
+
+def refuse(run: Run, holding: str) -> None:
+    run("consent", holding, "--refuse-training", "--by", "Board", "--reason", "they asked")
+
+
+def train(run: Run, *words: str) -> Usage:
+    """How training ends before it begins."""
+    with pytest.raises(Usage) as caught:
+        run("model", "train", "--minutes", "600", "--real", "/nowhere", *words)
+    return caught.value
+
+
+def test_training_does_not_go_on_from_lines_no_longer_allowed(pages: dict[str, list[str]], run: Run, home: Path, tmp_path: Path) -> None:
+    del pages
+    allow(run, "Box 12")
+    (home / "training").mkdir()
+    kept = Trainer(home / "training/lines.pt", TINY, "cpu")
+    kept.holdings = frozenset({1})
+    kept.save(kept.file)
+    assert train(run).code == "no-lines", "only the folder that is not there is in the way"
+    refuse(run, "Box 12")
+    for words in ([], ["--decay"], ["--from-nothing"]):
+        told = train(run, *words)
+        assert told.code == "consent-refused"
+        assert "lines.pt learned from holdings that no longer allow it: 1" in told.detail
+        assert "--checkpoint" in told.way_out
+    assert train(run, "--checkpoint", str(tmp_path / "other.pt")).code == "no-lines"
+
+
+def test_training_does_not_begin_with_a_model_of_lines_no_longer_allowed(
+    listed: registry.Model, pages: dict[str, list[str]], run: Run, home: Path
+) -> None:
+    del pages
+    allow(run, "Box 12")
+    entry = {"sha256": listed.sha256, "data": {"holdings": [1]}}
+    (home / "models/models.json").write_text(json.dumps({"default": "mine", "models": {"mine": entry}}))
+    assert train(run).code == "no-lines", "it came without its weights: training begins with none"
+    weights = home / "models" / f"mine{ENDING}"
+    weights.write_bytes(b"weights")
+    assert learned_before(Settings(home=home), home / "training/lines.pt", weights) == {1}, "and what is trained says so"
+    assert train(run).code == "no-lines"
+    refuse(run, "Box 12")
+    told = train(run)
+    assert (told.code, "--from-nothing" in told.way_out) == ("consent-refused", True)
+    assert train(run, "--from-nothing").code == "no-lines"
 
 
 def staged(model: registry.Model, own: Path, wrong: int) -> None:
