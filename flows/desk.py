@@ -18,8 +18,7 @@ from prefect.states import Cancelled, Cancelling, Crashed
 from flows.digitise import Reading, Watch
 from flows.give_out import GIVEN_UP, IN_WORK, GiveOut, Seen
 from flows.job import Away, Job
-from flows.pool import deployment_name, register
-from pipeline.errors import Unavailable
+from flows.pool import deployment_name, refusals, register
 
 MOST_ASKED = 100
 CRASHED = "Its process is gone, or brings no page to its end. The pages are given out again."
@@ -84,11 +83,8 @@ def reading(pool: str, stall_seconds: float) -> Reading:
 
 def registered(pool: str) -> None:
     """See that the server has what a pool needs. Raises Unavailable (prefect-unreachable) when it refuses or goes away."""
-    try:
+    with refusals():
         asyncio.run(register(pool))
-    except httpx.HTTPError as error:
-        status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else "gone"
-        raise Unavailable("prefect-unreachable", f"Prefect refuses ({status}).", "Check SIJILL_PREFECT and SIJILL_PREFECT_AUTH.") from None
 
 
 @contextmanager

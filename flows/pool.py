@@ -1,7 +1,10 @@
 """What Sijill keeps on a Prefect server: a work pool, the deployment of chunks in it, two automations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
@@ -12,6 +15,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from flows.digitise import SET_ASIDE
+from pipeline.errors import Unavailable
 
 CHUNK = "Read pages"
 ENTRYPOINT = "flows.chunk.read_chunk"
@@ -32,6 +36,17 @@ async def register(pool: str) -> None:
         for automation in (silent_runs(), pages_set_aside()):
             if not await client.read_automations_by_name(automation.name):
                 await client.create_automation(automation)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A server that refuses this account, or goes away, becomes Unavailable (prefect-unreachable)."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        what = f"answers {error.response.status_code}" if isinstance(error, httpx.HTTPStatusError) else "went away"
+        detail = f"The Prefect server {what}."
+        raise Unavailable("prefect-unreachable", detail, "Check SIJILL_PREFECT and SIJILL_PREFECT_AUTH.") from None
 
 
 async def _make_pool(client: PrefectClient, pool: str) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 from flows.daemon import Daemon, held, lock, spawn
 from pipeline.errors import Unavailable
 
-START_SECONDS = 120.0  # eight seconds on two quiet cores, fifteen the first time; busy ones are given time
+START_SECONDS = 300.0  # eight on two quiet cores, fifteen the first time; busy ones are given time, and a process that ends is seen at once
 USUAL_PORT = 4200
 
 SERVER_SETTINGS = {

@@ -17,7 +17,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.digitise import FLOW
 from flows.left import mark_crashed
-from flows.pool import ENTRYPOINT, register
+from flows.pool import ENTRYPOINT, refusals, register
 
 POLL_SECONDS = 3.0
 BEAT_SECONDS = 30.0
@@ -47,10 +47,14 @@ class Worker:
         self._away = False
 
     def run(self) -> None:
-        """Returns when a signal asked for the end or, with ``once``, when there is no more to do. Raises what the server refuses with."""
+        """Returns when a signal asked for the end or, with ``once``, when there is no more to do.
+
+        Raises Unavailable (prefect-unreachable) when the server refuses this account.
+        """
         with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
             mark_crashed(client, FLOW)
-        asyncio.run(self._serve())
+        with refusals():
+            asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         stop = asyncio.Event()
