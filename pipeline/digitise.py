@@ -15,7 +15,8 @@ from pipeline.ports import Outbox, SearchIndex, Work
 from pipeline.process import stage_key
 
 ACTOR = "sijill"
-LEASE_SECONDS = 3600.0  # only matters for a lease held on another machine; here a dead owner is seen at once
+LEASE_SECONDS = 300.0  # how long the pages of a machine that is gone wait; of a process that is gone on this one they come back at once
+RENEW_SECONDS = 60.0  # how often a worker that lives says so
 LOOK_SECONDS = 0.5  # how often to see whether another worker is done
 Submit = Callable[[PageRef], "Future[PageResult]"]
 
@@ -25,10 +26,11 @@ class Digitiser:
 
     def __init__(
         self, work: Work, outbox: Outbox, index: SearchIndex, ledger: Callable[[], Sequence[HoldingLedger]],
-        submit: Submit, reader: str, attempts: int,
+        submit: Submit, reader: str, attempts: int, renew_seconds: float = RENEW_SECONDS,
     ) -> None:  # fmt: skip
         self._work, self._outbox, self._index, self._ledger = work, outbox, index, ledger
-        self._submit, self._reader, self._attempts = submit, reader, attempts
+        self._submit, self._reader, self._attempts, self._renew_seconds = submit, reader, attempts, renew_seconds
+        self._renewed = time.monotonic()
         self._owner = leases.owner(secrets.token_hex(4))  # two in one process are two workers
         self._begun: dict[int, tuple[PageRef, Future[PageResult]]] = {}
         self._reading: set[int] = set()  # keys that a thread has taken out of _begun and not finished
@@ -61,6 +63,7 @@ class Digitiser:
             wanted &= set(self.pending())
             if not wanted:
                 break
+            self._renew()
             time.sleep(LOOK_SECONDS)
         self.index()
         failed = failures.total()
@@ -116,7 +119,9 @@ class Digitiser:
 
     def _settle(self, running: "dict[Future[PageResult], PageRef]", failures: Counter[str]) -> None:
         """Wait for pages to be done and record what came of them; only then they are taken out of ``running``."""
-        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        while not (finished := wait(running, self._renew_seconds / 2, FIRST_COMPLETED).done):
+            self._renew()
+        self._renew()
         results, faults = [], []
         for future in finished:
             try:
@@ -134,6 +139,15 @@ class Digitiser:
                 running[self._submit(ref)] = ref
             else:
                 failures[fault.code] += 1
+
+    def _renew(self) -> None:
+        """Say that this worker lives, if it is time: all its pages, those that were begun ahead too, stay its own."""
+        with self._lock:
+            due = time.monotonic() - self._renewed >= self._renew_seconds
+            if due:
+                self._renewed = time.monotonic()
+        if due:
+            self._work.renew(self._owner, LEASE_SECONDS)
 
     def _note_spent(self, results: Sequence[PageResult]) -> None:
         with self._lock:

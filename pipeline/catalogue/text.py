@@ -31,7 +31,7 @@ class Words(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(String(self.length, collation) if self.length else Text(collation=collation))
+        return String(self.length, collation) if self.length else Text(collation=collation)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:

@@ -1,6 +1,7 @@
 """Pages are read once each, failures are counted and set aside, and trouble with a store loses nothing."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -10,13 +11,13 @@ import pytest
 
 from pipeline import leases
 from pipeline.catalogue import Catalogue
-from pipeline.digitise import Digitiser
+from pipeline.digitise import LEASE_SECONDS, Digitiser
 from pipeline.errors import PageFailed, SijillError, Unavailable, WorkerLost
 from pipeline.ledger import Tally
 from pipeline.model import PageRef, PageResult
 from pipeline.process import stage_key
 from search.memory import MemoryIndex
-from tests.support import FAR, READER, catalogue, counts, reading, result, settled, take, whole
+from tests.support import FAR, READER, Clock, catalogue, counts, reading, result, settled, take, whole
 
 HUNG, DIED = WorkerLost("reader-hung", "too long"), WorkerLost("reader-died", "crashed")
 BROKEN = PageFailed("render-failed", "cannot be drawn")
@@ -41,8 +42,13 @@ class Pool:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Catalogue]:
-    fresh = catalogue(tmp_path / "c.db")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def made(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    fresh = catalogue(tmp_path / "c.db", clock)
     yield fresh
     assert whole(fresh)
     fresh.close()
@@ -162,9 +168,9 @@ def test_a_scan_known_from_another_holding_is_not_read_again(made: Catalogue, in
 
 def test_pages_of_a_process_that_died_come_back_at_once(made: Catalogue, index: MemoryIndex) -> None:
     _, keys = take(made, "h", "a", "b")
-    host, boot, _, started, _ = leases.owner().split("/")
-    made.work.lease(keys[:1], f"{host}/{boot}/4194304/{started}/x", FAR)
-    made.work.lease(keys[1:], f"{host}/{boot}/4194304/{started}", FAR)
+    *place, _, started, _ = leases.owner().split("/")
+    for key in keys:
+        made.work.lease([key], "/".join((*place, "4194304", started, str(key))), FAR)
     worker = digitiser(made, index, Pool())
     assert worker.pending() == keys
     assert worker.read(keys) == Tally(2)
@@ -181,6 +187,32 @@ def test_pages_of_a_worker_that_lives_are_waited_for(made: Catalogue, index: Mem
         made.work.record([(held, "s", result("من هناك"))], "other")
         assert reading_.result(timeout=10) == Tally(2)
     assert pool.tried == ["b"]
+
+
+def test_a_slow_page_stays_with_the_worker_that_has_it(made: Catalogue, index: MemoryIndex, clock: Clock) -> None:
+    """Also one begun ahead of time, and however long it takes; of a worker that has died it comes back once its lease has run out."""
+    _, keys = take(made, "h", "slow", "ahead")
+    pool = Pool()
+    pool.slow = frozenset(("slow", "ahead"))
+    worker = Digitiser(made.work, made.outbox, index, made.ledger.holdings, pool, READER, 3, renew_seconds=0.02)
+    with ThreadPoolExecutor(1) as threads:
+        worker.begin(keys)
+        reading_ = threads.submit(worker.read, keys[:1])
+        for _ in range(5):
+            clock.now += LEASE_SECONDS * 0.9
+            until = time.monotonic() + 30
+            while _lease_ends(made) < clock.now + LEASE_SECONDS and time.monotonic() < until:
+                time.sleep(0.01)
+            assert made.work.lease(keys, "another", FAR) == []
+        pool.held["slow"].set_result(result("نص"))
+        assert reading_.result(timeout=30) == Tally(1)
+    clock.now += LEASE_SECONDS + 1
+    assert [ref.key for ref in made.work.lease(keys, "another", FAR)] == keys[1:]
+
+
+def _lease_ends(made: Catalogue) -> float:
+    with made.database.read() as connection:
+        return float(connection.exec_driver_sql("select min(lease_until) from page where state = 'waiting'").scalar_one())
 
 
 @pytest.mark.parametrize("workers", [1, 2], ids=["one digitiser", "two digitisers"])

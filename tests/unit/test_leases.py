@@ -35,7 +35,7 @@ def test_a_killed_process_is_gone_at_once_even_unburied(end: signal.Signals) -> 
     assert child.stdout
     assert child.stdin
     name = child.stdout.readline().strip()
-    assert name.split("/")[2] == str(child.pid)
+    assert name.split("/")[4] == str(child.pid)
     assert not leases.gone(name)
     child.send_signal(end)
     deadline = time.monotonic() + 10
@@ -56,12 +56,13 @@ def _changed(place: int, value: str) -> str:
 
 CHANGES = {
     "other host": (0, "another-host", False),
-    "rebooted": (1, "another-boot", True),
-    "no such process": (2, "4194304", True),
-    "another process": (2, "1", True),
-    "recycled id": (3, "1", True),
-    "never started": (3, "", True),
-    "other part": (4, "x", False),
+    "another machine of the same name": (1, "0123456789ab", False),
+    "another container of the same name": (3, "pid:[4026539999]", False),
+    "no such process": (4, "4194304", True),
+    "another process": (4, "1", True),
+    "recycled id": (5, "1", True),
+    "never started": (5, "", True),
+    "other part": (6, "x", False),
 }
 
 
@@ -70,7 +71,23 @@ def test_what_is_gone(place: int, value: str, gone: bool) -> None:
     assert leases.gone(_changed(place, value)) is gone
 
 
-@pytest.mark.parametrize("rest", ["", "/", "/boot/pid/started", "/boot/-1/5", "/boot/1", "/boot/../stat", "/boot/²/5"])
+def test_what_ran_before_this_machine_was_started_anew_is_gone_if_it_was_this_machine() -> None:
+    parts = _changed(2, "another-boot").split("/")
+    assert leases.gone("/".join(parts)) is (bool(parts[1]) and parts[3] == leases.WHOLE_MACHINE)
+    parts[3] = "pid:[4026539999]"
+    assert not leases.gone("/".join(parts)), "a container may have gone on elsewhere"
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/boot/1/5/part", "/machine/boot/pid/started"])
 def test_what_cannot_be_told_counts_as_alive(rest: str) -> None:
     """Names come from the database: one that another version wrote must not stop this one, nor lose its pages."""
     assert not leases.gone(os.uname().nodename + rest)
+
+
+@pytest.mark.parametrize("pid", ["-1", "../stat", "²", ""])
+def test_what_is_no_process_id_is_not_looked_up(pid: str) -> None:
+    assert not leases.gone(_changed(4, pid))
+
+
+def test_a_name_fits_its_column() -> None:
+    assert len(leases.owner("0" * 8)) - len(os.uname().nodename) + 64 <= 200
