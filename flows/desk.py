@@ -1,7 +1,7 @@
 """Where chunks are handed in: a pool's deployment on a Prefect server, asked through its client."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -71,12 +71,12 @@ class PoolDesk:
             yield from found
 
 
-def reading(pool: str, stall_seconds: float) -> Reading:
+def reading(pool: str, stall_seconds: float, tell: Callable[[str], None]) -> Reading:
     """Has the pages of a job read by the workers of a pool."""
 
     def give_out(job: Job, watch: Watch) -> None:
         with get_client(sync_client=True) as client, job.codes_only():
-            GiveOut(job, PoolDesk(client, pool, job.batch, job.holding), stall_seconds, watch.look)()
+            GiveOut(job, PoolDesk(client, pool, job.batch, job.holding), stall_seconds, watch.look, tell)()
 
     return give_out
 

@@ -1,5 +1,6 @@
 """Gives a batch out to the workers of a pool, chunk by chunk, until the catalogue says that no page of it waits."""
 
+import math
 import re
 import time
 from collections import deque
@@ -16,6 +17,8 @@ LEAST = 32  # pages a chunk
 WINDOW = 64  # chunks given out at one time: enough for as many workers, few enough for the server to list at once
 LOOK_SECONDS = 1.0
 LEDGER_SECONDS = 5.0
+IDLE_SECONDS = 60.0
+IDLE = "No worker takes the pages up: start `sijill worker`, or see in the Prefect UI whether the pool is paused or busy. Waiting."
 AWAY_SECONDS = 300.0  # without any word from Prefect the batch is then finished here
 PAUSES = (2.0, 10.0, 30.0, 60.0)  # before a chunk is given out again
 IN_WORK = {"PENDING", "RUNNING"}
@@ -70,11 +73,13 @@ class GiveOut:
     desk: Desk
     stall_seconds: float
     look: Callable[[], None]
+    tell: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _ready: deque[Chunk] = field(default_factory=deque)
     _out: list[Chunk] = field(default_factory=list)
     _given_up: set[int] = field(default_factory=set)
+    _idle_since: float | None = None
 
     def __call__(self) -> None:
         """Raises what a worker could not get over, Unavailable (pages-waiting), Away when Prefect stays away, KeyboardInterrupt."""
@@ -112,6 +117,7 @@ class GiveOut:
             raise KeyboardInterrupt
         self._out = [chunk for chunk in self._out if chunk.keys & waiting]
         seen = self.desk.seen([chunk.run for chunk in self._out])
+        self._note_idle(any(run.state in IN_WORK for run in seen.values()))
         for chunk in list(self._out):
             self._judge(chunk, seen.get(chunk.run, Seen("DELETED")), len(chunk.keys & waiting))
         for _ in range(len(self._ready)):
@@ -122,6 +128,16 @@ class GiveOut:
                 self._submit(chunk)
             else:
                 self._ready.append(chunk)
+
+    def _note_idle(self, busy: bool) -> None:
+        """Say once, each time it happens, that nobody takes anything up."""
+        if busy or not self._out:
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = self.clock()
+        elif self.clock() - self._idle_since > IDLE_SECONDS:
+            self._idle_since = math.inf
+            self.tell(IDLE)
 
     def _submit(self, chunk: Chunk) -> None:
         batch = f"Batch {self.job.batch}" if self.job.batch else "Reading again"

@@ -48,8 +48,11 @@ def run(job: Job, server: Server) -> str | None:
         return None if observe(job, server) else UNOBSERVED
 
 
-def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float) -> str | None:
-    """As `run`, the pages being read by the workers of a pool. Raises Unavailable when Prefect refuses this account."""
+def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float, tell: Callable[[str], None]) -> str | None:
+    """As `run`, the pages being read by the workers of a pool; ``tell`` hears what an operator should know.
+
+    Raises Unavailable (prefect-unreachable) when Prefect refuses this account.
+    """
     try:
         server.wait_ready()
     except Unavailable:
@@ -60,7 +63,7 @@ def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float) -> st
         from flows.observe import observe  # noqa: PLC0415
 
         registered(pool)
-        return None if observe(job, server, reading(pool, stall_seconds)) else UNOBSERVED
+        return None if observe(job, server, reading(pool, stall_seconds, tell)) else UNOBSERVED
 
 
 def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Callable[[str], None]) -> None:

@@ -148,7 +148,7 @@ def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, k
     try:
         with progress("Reading", "pages") as tell:
             job = Job(worker, batch, holding, keys, tell)
-            warning = run_in_pool(job, server, chosen.pool, STALLS * chosen.page_seconds) if chosen.pool else run(job, server)
+            warning = run_in_pool(job, server, chosen.pool, STALLS * chosen.page_seconds, complain) if chosen.pool else run(job, server)
     finally:
         worker.release()
     if warning:

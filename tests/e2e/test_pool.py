@@ -63,7 +63,8 @@ def asked(home: Path, query: str) -> list[Any]:
 
 def in_work(sijill: Sijill) -> list[int]:
     """Numbers of the processes that hold leases."""
-    return [int(owner.split("/")[2]) for owner in asked(sijill.home, "SELECT DISTINCT lease_owner FROM page WHERE lease_owner IS NOT NULL")]
+    owners = asked(sijill.home, "SELECT DISTINCT lease_owner FROM page WHERE lease_owner IS NOT NULL")
+    return [next(int(part) for part in owner.split("/") if part.isdecimal()) for owner in owners]
 
 
 def whole(sijill: Sijill) -> dict[str, Any]:

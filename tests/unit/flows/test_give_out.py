@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from flows.give_out import AWAY_SECONDS, LEAST, PAUSES, WINDOW, GiveOut, Seen, cut, error_of
+from flows.give_out import AWAY_SECONDS, IDLE, LEAST, PAUSES, WINDOW, GiveOut, Seen, cut, error_of
 from flows.job import Away, Job
 from pipeline.errors import Damaged, SijillError, Terminal, Unavailable, WorkerLost
 from tests.e2e.fake_work import HOLDING, FakeWork, ShownNumbers
@@ -73,10 +73,12 @@ class Clock:
             self.at.pop(due)()
 
 
-def give_out(desk: FakeDesk, shown: ShownNumbers | None = None, clock: Clock | None = None) -> GiveOut:
+def give_out(
+    desk: FakeDesk, shown: ShownNumbers | None = None, clock: Clock | None = None, tell: Callable[[str], None] = lambda _: None
+) -> GiveOut:
     clock = clock or Clock()
     job = Job(desk.work, 1, HOLDING, desk.work.pending(), shown or ShownNumbers())
-    return GiveOut(job, desk, STALL, lambda: None, clock, clock.sleep)
+    return GiveOut(job, desk, STALL, lambda: None, tell, clock, clock.sleep)
 
 
 @pytest.mark.parametrize("pages", [1, 31, 32, 33, 3200, 3201, 25_600, 100_000])
@@ -139,9 +141,11 @@ def test_a_run_that_reads_slowly_is_left_alone() -> None:
 
 def test_a_run_nobody_takes_up_waits_for_a_worker_as_long_as_it_takes() -> None:
     work, clock = FakeWork(LEAST), Clock()
+    told: list[str] = []
     desk = FakeDesk(work, lambda _: "COMPLETED" if clock.now > 100 * STALL else "SCHEDULED")
-    give_out(desk, clock=clock)()
+    give_out(desk, clock=clock, tell=told.append)()
     assert len(desk.given) == 1
+    assert told == [IDLE]
 
 
 @pytest.mark.parametrize(
