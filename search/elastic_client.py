@@ -1,5 +1,6 @@
 """The way to Elasticsearch: its address, the client, what it says as errors of Sijill, and documents sent until each is answered for."""
 
+import logging
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ TRIES = 6
 _NAME = re.compile(r"(?!.*-\d{6,}$)(?!.*-write$)[a-z0-9][a-z0-9._-]{0,99}")
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _REINDEX = "Run `sijill reindex`: it builds the index again from the catalogue."
+
+
+logging.getLogger("elastic_transport").addHandler(logging.NullHandler())  # what it has to tell comes as an error
 
 
 class Gone(Exception):

@@ -1,6 +1,7 @@
 """What every SearchIndex must do, run against each of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +10,29 @@ import pytest
 from pipeline.errors import Usage
 from pipeline.model import Candidate, Query
 from pipeline.ports import SearchIndex
+from search.elastic import ElasticIndex
 from search.fts5 import Fts5Index
 from search.memory import MemoryIndex
 from tests.unit.search.pages import page, person, ref
 
-ADAPTERS: dict[str, Callable[[Path], SearchIndex]] = {
-    "fts5": lambda folder: Fts5Index(folder / "index.db", create=True),
-    "memory": lambda _folder: MemoryIndex(),
-}
+ADAPTERS = ("fts5", "memory", "elastic")
 
 
 @pytest.fixture(params=ADAPTERS)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
-    made = ADAPTERS[request.param](tmp_path)
-    yield made
-    made.close()
+    with closing(_made(request, tmp_path)) as made:
+        yield made
+
+
+def _made(request: pytest.FixtureRequest, folder: Path) -> SearchIndex:
+    if request.param == "fts5":
+        return Fts5Index(folder / "index.db", create=True)
+    if request.param == "memory":
+        return MemoryIndex()
+    endpoint = request.getfixturevalue("elastic")
+    made = ElasticIndex(f"{endpoint.url}/contract", endpoint.api_key, endpoint.ca_file, create=True)
+    made.clear()
+    return made
 
 
 def keys(found: list[Candidate]) -> list[tuple[int, int | None]]:
