@@ -26,6 +26,7 @@ _LARGEST_CELL_MM = 45.0  # taller "cells" are frames and form bodies, read as ru
 _CLOSED = 0.5  # share of an edge between two cells that has to be ruled; less is a merged cell
 _RULED = 0.7  # …and of one edge at least, for a rule to be one of the table
 _LEAST_RULED = 0.25  # …and of its whole length: a stroke in one cell must not shift the columns of all rows
+_LEAST_TORN = 0.5  # …where it ends within a cell: strokes of the pen do, and worn rules, which go on elsewhere
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ def _meant(rules: "Pixels", places: list[int], others: list[int], dpi: float) ->
         return places
     shares = _covered(rules, places, others, dpi)
     stretches = np.diff(others) / (others[-1] - others[0])
-    whole = (shares.max(axis=1) >= _RULED) & (shares @ stretches >= _LEAST_RULED)
+    length = shares @ stretches
+    torn = ((shares > 1 - _RULED) & (shares < _RULED)).any(axis=1)  # it ends in the middle of a cell, as no rule does
+    whole = (shares.max(axis=1) >= _RULED) & (length >= np.where(torn, _LEAST_TORN, _LEAST_RULED))
     return [place for place, is_whole in zip(places, whole, strict=True) if is_whole]
 
 

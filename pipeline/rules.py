@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _RULE_MM = 10.0  # a straight run as long as this is no letter: the longest kashidas in body text stay under 8 mm
 _UPRIGHT_MM = 8.0  # no letter stands as tall
 _BRIDGE_MM = 4.0  # gaps in copied rules
+_FAINT = 14  # levels of grey under the paper right above and below: the grain of paper stays under it over the length of a rule
+_MOSTLY = 3.0  # times as much ruled with the faint strokes as without: a fold or what shines through beside true rules does not count
+_DOT_MM = 1.2  # the dots of dotted rules, and
+_DOTS_MM = 1.9  # the white between two
 _THICK_MM = (1.5, 2.4)  # with the blur of copies: short rules are thinner than this, long ones than that
 _SLENDER = 15  # times longer than thick, those between
 _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
@@ -70,15 +74,56 @@ def text_of(ink: "Pixels", dpi: float) -> "Pixels":
 
 
 def find_rules(grey: "Pixels", dpi: float) -> Rules:
-    """Straight runs of ink, at least 10 mm long across and 8 mm down, thin and with white beside them; pale and broken ones too."""
+    """Straight runs of ink, at least 10 mm long across and 8 mm down, thin and with white beside them; pale, broken and dotted ones too.
+
+    Where nearly all that is ruled is fainter than ink can be, what lies that little below the paper about it counts as well.
+    """
     strict = ink_of(grey)
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     pale = (grey < min(threshold + (255 - threshold) * _PALE, 230)).astype(np.uint8)
-    aslant = [_straight(pale, dpi, _RULE_MM), _straight(np.ascontiguousarray(pale.T), dpi, _UPRIGHT_MM)]
-    across, down = (
-        _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(strict, aslant), strict=True)
+    faint = cv2.bitwise_or(pale, _below_paper(grey, dpi)).astype(np.uint8, copy=False)
+    if np.count_nonzero(_full(faint, 2 * px(_RULE_MM, dpi))) <= _MOSTLY * np.count_nonzero(_full(pale, 2 * px(_RULE_MM, dpi))):
+        dots = _dots(pale, dpi)
+        return _ruled(cv2.bitwise_or(pale, _joined(dots, dpi)), pale, _both(strict, dots), dpi)
+    upright = _below_paper(np.ascontiguousarray(grey.T), dpi).T
+    return _ruled(faint, cv2.bitwise_or(pale, upright), _both(strict, faint), dpi)
+
+
+def _ruled(across: "cv2.typing.MatLike", down: "cv2.typing.MatLike", beside: "Pixels", dpi: float) -> Rules:
+    """The rules among what is dark (0/1) enough for horizontal ones, and for vertical ones. ``beside``: 255 where no paper is.
+
+    Grain, dust and rows of dots have as much beside them as in them.
+    """
+    aslant = [_straight(across, dpi, _RULE_MM), _straight(np.ascontiguousarray(down.T), dpi, _UPRIGHT_MM)]
+    level, upright = (
+        _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(beside, aslant), strict=True)
     )
-    return Rules(_in_company(across, dpi), np.ascontiguousarray(down.T))
+    return Rules(_in_company(level, dpi), np.ascontiguousarray(upright.T))
+
+
+def _below_paper(grey: "Pixels", dpi: float) -> "Pixels":
+    """1 where a horizontal stroke no thicker than a rule is darker than the paper above and below it, however little."""
+    kernel = np.ones((px(_THICK_MM[0], dpi) | 1, 1), np.uint8)
+    return (cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel) >= _FAINT).astype(np.uint8)
+
+
+def _dots(pale: "Pixels", dpi: float) -> "Pixels":
+    """The dots of a 0/1 image, those of letters too."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(pale, connectivity=8)
+    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= px(_DOT_MM, dpi)
+    small[0] = False
+    found: Pixels = small.astype(np.uint8)[labels]
+    return found
+
+
+def _joined(dots: "Pixels", dpi: float) -> "Pixels":
+    """Dots that follow each other closely in a row made one stroke."""
+    return cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, px(_DOTS_MM, dpi) | 1), np.uint8)).astype(np.uint8, copy=False)
+
+
+def _both(ink: "Pixels", marks: "Pixels") -> "Pixels":
+    """0/255 ink with 0/1 marks put in."""
+    return np.where(marks > 0, np.uint8(255), ink)
 
 
 class Runs(NamedTuple):
@@ -101,12 +146,11 @@ def _without_crossing(strict: "Pixels", runs: Sequence[Runs]) -> "tuple[Pixels, 
     return np.where(down.T > 0, np.uint8(0), strict), np.where(across > 0, np.uint8(0), strict).T
 
 
-def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> Runs:
+def _straight(pale: "cv2.typing.MatLike", dpi: float, shortest_mm: float) -> Runs:
     """Thin horizontal runs; a run may climb a pixel or two on the way, and a tenth of it may be missing."""
     long = px(shortest_mm, dpi)
     thick = cv2.dilate(pale, np.ones((3, 1), np.uint8))
-    full = cv2.boxFilter(thick, cv2.CV_16U, (long, 1), normalize=False, borderType=cv2.BORDER_CONSTANT) >= _WHOLE * long
-    runs = cv2.dilate(full.astype(np.uint8), np.ones((1, long + px(_BRIDGE_MM, dpi)), np.uint8))
+    runs = cv2.dilate(_full(pale, long).astype(np.uint8), np.ones((1, long + px(_BRIDGE_MM, dpi)), np.uint8))
     runs = cv2.morphologyEx(cv2.bitwise_and(runs, thick), cv2.MORPH_CLOSE, np.ones((1, px(_BRIDGE_MM, dpi)), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     width, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
@@ -116,6 +160,12 @@ def _straight(pale: "Pixels", dpi: float, shortest_mm: float) -> Runs:
         labels.astype(np.int32, copy=False),
         [(number, tuple(stats[number, :4].tolist())) for number in np.flatnonzero(rule).tolist() if number],
     )
+
+
+def _full(pale: "cv2.typing.MatLike", long: int) -> "NDArray[np.bool_]":
+    """Where a row and those next to it are dark (1) over most of so many pixels."""
+    thick = cv2.dilate(pale, np.ones((3, 1), np.uint8))
+    return np.asarray(cv2.boxFilter(thick, cv2.CV_16U, (long, 1), normalize=False, borderType=cv2.BORDER_CONSTANT) >= _WHOLE * long)
 
 
 def _bare(runs: "Runs", ink: "Pixels", dpi: float) -> "Pixels":
