@@ -172,10 +172,12 @@ def narrow(rgb: "Pixels") -> "Pixels":
     """RGB (H, W, 3) as BGR; as grey (H, W) where all three channels are alike everywhere. Grey stays grey; colour is turned in place."""
     if rgb.ndim == 2:
         return np.ascontiguousarray(rgb)
-    red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
-    if np.array_equal(red, green) and np.array_equal(green, blue):
-        return np.ascontiguousarray(green)
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR, dst=rgb).astype(np.uint8, copy=False)
+    strips = [rgb[top : top + _STRIP] for top in range(0, rgb.shape[0], _STRIP)]  # OpenCV turns nothing in place: it copies first
+    if all(np.array_equal(strip[..., 0], strip[..., 1]) and np.array_equal(strip[..., 1], strip[..., 2]) for strip in strips):
+        return np.ascontiguousarray(rgb[..., 1])
+    for strip in strips:
+        strip[:] = cv2.cvtColor(strip, cv2.COLOR_RGB2BGR)
+    return rgb
 
 
 def _resolution(dpi: object, width: int, height: int, *, sideways: bool) -> tuple[dict[str, Value], float]:
