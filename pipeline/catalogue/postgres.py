@@ -122,9 +122,10 @@ def _split(url: str) -> SplitResult:
 
 def _tls(url: SplitResult, ca_file: Path | None) -> dict[str, Any]:
     """How the server has to show whose it is. Where it need not, a password is at least never sent in the clear."""
-    [mode] = parse_qs(url.query).get("sslmode", ["verify-full" if not _loopback(url.hostname or "") else "prefer"])
-    if mode not in (*MODES, "prefer"):
-        raise Usage("bad-setting", f"SIJILL_CATALOGUE takes sslmode {', '.join(MODES)}")
+    asked = parse_qs(url.query, keep_blank_values=True).get("sslmode", [])
+    if asked and (len(asked) > 1 or asked[0] not in MODES):
+        raise Usage("bad-setting", f"SIJILL_CATALOGUE takes one sslmode: {', '.join(MODES)}")
+    mode = asked[0] if asked else "prefer" if _loopback(url.hostname or "") else "verify-full"
     if mode in CHECKED:
         return {"sslmode": mode, "sslrootcert": str(ca_file or _machines_own())}
     return {"sslmode": mode, "require_auth": "!password,!md5"}
