@@ -55,7 +55,7 @@ def test_what_is_no_url_of_a_database_is_refused_without_showing_it(url: str) ->
 
 
 def _wrong_password(endpoint: PostgresEndpoint) -> Database:
-    return Database(endpoint.url, password="wrong-secret")
+    return Database(endpoint.url, password="wrong-secret")  # noqa: S106  # meant to be refused
 
 
 def _no_password(endpoint: PostgresEndpoint) -> Database:
