@@ -7,11 +7,10 @@ Two classes of ours are compiled on the way (elasticsearch/*.java): one starts a
 import hashlib
 import platform
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
-from tests.services.cache import CannotBuild, built, wanted
+from tests.services.cache import CannotBuild, built, wanted, workshop
 from tests.services.command import run
 
 SOURCES = Path(__file__).with_name("elasticsearch")
@@ -45,9 +44,9 @@ def _build(folder: Path) -> None:
     transport, plugin, native = home / "modules/transport-netty4", home / "plugins/lite", home / "lib/platform" / _platform()
     for made in (jars, transport, plugin, native, home / "config"):
         made.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="elasticsearch-jars-") as work:
-        _fetch(jars, Path(work))
-        compiler = next(jars.glob("ecj-*.jar")).rename(Path(work) / "ecj.jar")
+    with workshop(folder) as work:
+        _fetch(jars, work)
+        compiler = next(jars.glob("ecj-*.jar")).rename(work / "ecj.jar")
         _place_transport(jars, transport)
         _compile(compiler, "LitePlugin", jars, plugin / "lite.jar")
         _compile(compiler, "EsNode", jars, jars / "esnode.jar")

@@ -3,10 +3,9 @@
 import json
 import os
 import sysconfig
-import tempfile
 from pathlib import Path
 
-from tests.services.cache import CannotBuild, built, wanted
+from tests.services.cache import CannotBuild, built, wanted, workshop
 from tests.services.command import run
 
 
@@ -19,7 +18,7 @@ def program(name: str) -> Path:
 def _install(name: str, folder: Path) -> None:
     module = wanted(name)
     go = Path(sysconfig.get_path("scripts")) / "go"
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}-go-") as work:
+    with workshop(folder) as work:
         settings = {
             "GOPATH": f"{work}/path",
             "GOCACHE": f"{work}/cache",

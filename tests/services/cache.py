@@ -3,7 +3,8 @@
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ def wanted(name: str) -> Mapping[str, Any]:
 
 def home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sijill" / "services"
+
+
+@contextmanager
+def workshop(folder: Path) -> Iterator[Path]:
+    """A folder in the one being built, gone when it is done; what a killed build leaves there goes with the next one's start."""
+    work = folder / "work"
+    work.mkdir()
+    yield work
+    shutil.rmtree(work)
 
 
 def built(key: str, make: Callable[[Path], None], folder: Path | None = None) -> Path:
