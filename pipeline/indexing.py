@@ -28,7 +28,7 @@ class Rebuild(Applies, Protocol):
     """
 
     def finish(self) -> None:
-        """Search the new one from now on, and remove the old, in one step."""
+        """Search the new one from now on, and remove the old, in one step; raises what is in the way, and the old one stays."""
 
 
 def drain(outbox: Outbox, index: Applies, tell: Callable[[int], None] | None = None) -> int:

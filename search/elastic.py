@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from pipeline.errors import PageFailed, Unavailable
 from pipeline.model import Candidate, IndexedPage, PageRef, Query
-from search.elastic_client import Gone, connect, send, told
+from search.elastic_client import Gone, answered, connect, send, told
 from search.elastic_mapping import ALL, Put, put, take_out
 from search.elastic_names import Names
 from search.elastic_search import Snapshot, snapshot
@@ -36,8 +36,7 @@ class ElasticIndex:
         self._names, self._pause = Names(self._client, name), pause
         if create:
             self._names.create()
-        with told():
-            self._names.searched()
+        self._searched()
 
     @classmethod
     def rebuild(cls, url: str, key: str = "", ca_file: Path | None = None) -> "ElasticRebuild":
@@ -49,8 +48,7 @@ class ElasticIndex:
         ordered = _puts(pages, removed)
         for _ in range(_LOOKS):
             try:
-                with told():
-                    return self._write(ordered)
+                return self._write(ordered)
             except Gone:
                 """A rebuild was finished meanwhile; what was written already is left as it is when it is written again."""
         raise _passing()
@@ -62,7 +60,7 @@ class ElasticIndex:
             return []
         for _ in range(_LOOKS):
             try:
-                with told(), snapshot(self._client, self._names.searched()) as seen:
+                with snapshot(self._client, self._searched()) as seen:
                     return _candidates(seen, terms, narrowed, asked, limit)
             except Gone:
                 """The generation that was searched is no longer there."""
@@ -70,7 +68,7 @@ class ElasticIndex:
 
     def versions(self) -> Iterator[tuple[int, int]]:
         try:
-            with told(), snapshot(self._client, self._names.searched()) as seen:
+            with snapshot(self._client, self._searched()) as seen:
                 yield from seen.versions()
         except Gone:
             raise _passing() from None
@@ -81,12 +79,16 @@ class ElasticIndex:
     def close(self) -> None:
         self._client.close()
 
+    def _searched(self) -> str:
+        with told():
+            return self._names.searched()
+
     def _write(self, pages: Sequence[Put]) -> None:
-        aliases, refused = self._names.written(), dict[int, str]()
-        for alias in aliases if pages else ():
-            refused.update(send(self._client, alias, pages, self._pause))
-        if pages:
-            self._client.indices.refresh(index=aliases)
+        with told():
+            aliases = self._names.written()
+        with answered():
+            refused = {key: kind for alias in aliases for key, kind in send(self._client, alias, pages, self._pause)}
+            self._client.indices.refresh(index=aliases)  # once for all; waiting for the next regular one takes up to a second
         _refuse(refused)
 
 
@@ -99,17 +101,17 @@ class ElasticRebuild:
 
     def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
         """Fill the new generation alone. Raises Unavailable (index-busy) when another rebuild has taken over."""
-        with told(), _mine():
+        with _mine(), answered():
             _refuse(dict(send(self._client, f"{self._generation}-write", _puts(pages, removed), time.sleep)))
 
     def versions(self) -> Iterator[tuple[int, int]]:
-        with told(), _mine():
+        with _mine(), answered():
             self._client.indices.refresh(index=self._generation)
             with snapshot(self._client, self._generation) as seen:
                 yield from seen.versions()
 
     def finish(self) -> None:
-        with told():
+        with _mine(), answered():
             self._client.indices.refresh(index=self._generation)
         self._names.swap(self._generation)
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elastic_transport import TlsError, TransportError
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from pipeline.errors import Damaged, Missing, SijillError, Unavailable, Usage, way_out
 from search.elastic_mapping import Put
@@ -76,6 +76,16 @@ def told() -> Iterator[None]:
     except TransportError as error:
         detail = f"The search index does not answer ({type(error).__name__})."
         raise Unavailable("index-unavailable", detail, "See that Elasticsearch is up, then try again.") from error
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """As ``told``, and Gone for what was there when it was looked up."""
+    with told():
+        try:
+            yield
+        except NotFoundError as error:
+            raise Gone from error
 
 
 def kind(error: ApiError) -> str:

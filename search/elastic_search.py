@@ -11,7 +11,7 @@ from elasticsearch import ApiError, Elasticsearch
 
 from pipeline.model import PageRef
 from search.documents import SLOTS, Document
-from search.elastic_client import Gone, failure, told
+from search.elastic_client import Gone, answered, failure
 from search.elastic_mapping import DIGITS, day, digit, page_ref
 from search.payload import unpack
 from search.plan import Group, Tier
@@ -77,7 +77,7 @@ class Snapshot:
     def ask(self, body: Body, *shown: str) -> Body:
         """One search, only these parts of the answer sent. Raises Gone when the snapshot was let go."""
         held = {**body, "pit": {"id": self._id, "keep_alive": _KEPT}, "track_total_hits": False}
-        with _answered():
+        with answered():
             answer: Body = self._client.search(body=held, allow_partial_search_results=False, filter_path=["pit_id", *shown]).body
         self._id = answer.get("pit_id", self._id)
         return answer
@@ -88,7 +88,7 @@ class Snapshot:
         pit = {"pit": {"id": self._id, "keep_alive": _KEPT}}
         lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, {**body, **pit})]
         shown = ["responses.status", "responses.error.type", "responses.error.root_cause.type", f"responses.{_FOUND}"]
-        with _answered():
+        with answered():
             answers = self._client.msearch(searches=lines, filter_path=shown)["responses"]
         return [self._rest(body, _ids(_checked(answer)), limit) for body, answer in zip(bodies, answers, strict=True)]
 
@@ -103,7 +103,7 @@ class Snapshot:
 
 @contextmanager
 def snapshot(client: Elasticsearch, generation: str) -> Iterator[Snapshot]:
-    with _answered():
+    with answered():
         id_ = client.open_point_in_time(index=generation, keep_alive=_KEPT, allow_partial_search_results=False)["id"]
     opened = Snapshot(client, id_)
     try:
@@ -111,17 +111,6 @@ def snapshot(client: Elasticsearch, generation: str) -> Iterator[Snapshot]:
     finally:
         with suppress(ApiError, TransportError):  # the answer is had; Elasticsearch lets go of it by itself in a while
             client.close_point_in_time(id=opened._id)
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    with told():
-        try:
-            yield
-        except ApiError as error:
-            if error.status_code == HTTPStatus.NOT_FOUND:
-                raise Gone from error
-            raise
 
 
 def _checked(answer: Body) -> Body:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import indexing
 from pipeline.catalogue import Catalogue
-from pipeline.errors import Unavailable
+from pipeline.errors import Damaged, PageFailed, Unavailable
 from pipeline.model import IndexedPage, PageRef
 from search.memory import MemoryIndex
 from tests.support import catalogue, counts, read, result, sha, take
@@ -152,3 +152,86 @@ def test_differences_name_the_page_and_what_is_wrong(made: Catalogue) -> None:
         "page 99 is not in the index",
     ]
     assert not any(sha("a") in told for told in indexing.differences(changed, index))
+
+
+class Refusing(MemoryIndex):
+    """An index that does not take some pages, however often it is asked."""
+
+    def __init__(self, *keys: int) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+        super().apply([page for page in pages if page.page.key not in self._keys], removed)
+        if any(page.page.key in self._keys for page in pages):
+            raise PageFailed("not-indexable", "refused")
+
+
+def test_a_page_the_index_refuses_holds_up_no_other_and_stays_waiting(made: Catalogue) -> None:
+    refs = full(made, 450)
+    index = Refusing(refs[0].key, refs[7].key, refs[449].key)
+    with pytest.raises(PageFailed, match="not-indexable"):
+        indexing.drain(made.outbox, index)
+    assert [ref.key for ref, _ in made.outbox.waiting(10)] == [refs[0].key, refs[7].key, refs[449].key]
+    assert made.ledger.counts(None).indexed == 447
+    assert len(indexing.differences(made.ledger.versions(), index)) == 3
+
+
+class Fresh(MemoryIndex):
+    """A rebuild that never takes over anything but says whether it was told to."""
+
+    finished = False
+
+    def finish(self) -> None:
+        self.finished = True
+
+
+def test_a_rebuild_is_filled_from_the_record_and_what_waits_stays_waiting(made: Catalogue) -> None:
+    refs, told = full(made, 450), list[int]()
+    indexing.drain(made.outbox, MemoryIndex())
+    made.readings.withdraw(refs[0].page_id, "consent", "huda")
+    made.readings.correct(refs[1].page_id, 0, result("صحيح"), "huda")
+    fresh = Fresh()
+    assert indexing.renew(fresh, made.ledger.versions, made.readings.found, told.append) == 449
+    assert (fresh.finished, told[-1], made.ledger.behind()) == (True, 449, 2)
+    assert indexing.differences(made.ledger.versions(), fresh) == []
+    assert counts(made, "h")["indexed"] == 448, "the index that is searched meanwhile is whole"
+
+
+def test_a_rebuild_that_lost_a_page_does_not_take_over(made: Catalogue) -> None:
+    refs = full(made, 3)
+
+    class Losing(Fresh):
+        def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+            super().apply(pages[1:], removed)
+
+    fresh = Losing()
+    with pytest.raises(Damaged, match=rf"page {refs[0].key} first.*index-differs"):
+        indexing.renew(fresh, made.ledger.versions, made.readings.found)
+    assert not fresh.finished
+
+
+def test_a_page_withdrawn_while_a_rebuild_fills_is_not_missed(made: Catalogue) -> None:
+    refs = full(made, 3)
+
+    class Withdrawing(Fresh):
+        def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
+            made.readings.withdraw(refs[2].page_id, "consent", "huda")
+            super().apply(pages[:2], removed)
+
+    fresh = Withdrawing()
+    indexing.renew(fresh, made.ledger.versions, made.readings.found)
+    assert fresh.finished
+
+
+def test_a_rebuild_takes_over_without_the_pages_it_refuses_and_tells(made: Catalogue) -> None:
+    refs = full(made, 3)
+
+    class Partial(Refusing, Fresh):
+        pass
+
+    fresh = Partial(refs[1].key)
+    with pytest.raises(PageFailed, match="not-indexable"):
+        indexing.renew(fresh, made.ledger.versions, made.readings.found)
+    assert fresh.finished
+    assert len(list(fresh.versions())) == 2

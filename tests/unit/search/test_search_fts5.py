@@ -3,6 +3,7 @@
 import multiprocessing
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -169,3 +170,48 @@ def test_the_file_answers_as_the_plain_index_does(
         query = Query(" ".join(asked))
         assert index.candidates(query, limit) == plain.candidates(query, limit)
         assert list(index.versions()) == list(plain.versions())
+
+
+def test_a_rebuild_takes_over_whole_and_leaves_nothing(tmp_path: Path) -> None:
+    """Others write to both files and search the old one, until the new one is there."""
+    path = tmp_path / "index.db"
+    with closing(Fts5Index(path, create=True)) as index:
+        index.apply([page(1, "سامر"), page(2, "سامر")])
+        with closing(Fts5Index.rebuild(path)) as cut_short:
+            cut_short.apply([page(7, "سامر")])
+        with closing(Fts5Index.rebuild(path)) as fresh:
+            index.apply([page(3, "سامر"), page(1, "وائل", version=2)], [ref(2, 2)])
+            fresh.apply([page(1, "سامر"), page(2, "سامر"), page(4, "سامر")])
+            assert [one.page.key for one in index.candidates(Query("سامر"), 9)] == [3]
+            assert list(fresh.versions()) == [(1, 2), (3, 1), (4, 1)]
+            fresh.finish()
+        assert [one.page.key for one in index.candidates(Query("سامر"), 9)] == [3, 4]
+    assert [held.name for held in tmp_path.iterdir()] == ["index.db"]
+
+
+@pytest.mark.parametrize("held", [None, b"", b"no database", b"SQLite format 3\0" + b"\1" * 5000])
+def test_what_cannot_be_used_is_rebuilt_and_told_until_then(tmp_path: Path, held: bytes | None) -> None:
+    path = tmp_path / "index.db"
+    if held is not None:
+        path.write_bytes(held)
+    with closing(Fts5Index.rebuild(path)) as fresh:
+        fresh.apply([page(1, "سامر")])
+        with pytest.raises(Damaged, match="index-missing"):
+            Fts5Index(path)
+        fresh.finish()
+    with closing(Fts5Index(path)) as index:
+        assert list(index.versions()) == [(1, 1)]
+
+
+def test_who_waits_for_the_file_writes_to_the_one_that_took_its_place(tmp_path: Path) -> None:
+    """A writer that waited while the file was exchanged must not write into the one that is gone."""
+    path = tmp_path / "index.db"
+    with closing(Fts5Index(path, create=True)) as index, ThreadPoolExecutor(1) as threads:
+        with closing(sqlite3.connect(path)) as busy:
+            busy.execute("BEGIN IMMEDIATE")
+            waiting = threads.submit(index.apply, [page(5, "سامر")])
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+            Fts5Index.anew(path).close()
+        waiting.result(60)
+        assert list(index.versions()) == [(5, 1)]
