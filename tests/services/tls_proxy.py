@@ -30,7 +30,7 @@ def application(node: str, api_key: str) -> Starlette:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"ApiKey {api_key}".encode()):
             return _error(401, "security_exception", "missing or wrong API key", {"WWW-Authenticate": "ApiKey"})
         try:
-            answer = await client.send(_onward(client, request, node), stream=True)
+            answer = await client.send(_onward(request, node), stream=True)
         except httpx.TransportError as error:
             return _error(502, "bad_gateway", f"the node does not answer: {type(error).__name__}")
         response = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
@@ -45,12 +45,12 @@ def application(node: str, api_key: str) -> Starlette:
     return Starlette(routes=[Route("/{path:path}", forward, methods=METHODS)], lifespan=lifespan)
 
 
-def _onward(client: httpx.AsyncClient, request: Request, node: str) -> httpx.Request:
-    """The same request to the node, byte for byte save the headers that hold for one hop."""
+def _onward(request: Request, node: str) -> httpx.Request:
+    """The same request to the node, byte for byte save the headers that hold for one hop; none is added."""
     target = request.scope["raw_path"] + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
     headers = [(name, value) for name, value in request.headers.raw if name not in OF_ONE_HOP]
     body = request.stream() if {b"content-length", b"transfer-encoding"} & {name for name, _ in request.headers.raw} else None
-    return client.build_request(request.method, httpx.URL(node).copy_with(raw_path=target), headers=headers, content=body)
+    return httpx.Request(request.method, httpx.URL(node).copy_with(raw_path=target), headers=headers, content=body)
 
 
 def _error(status: int, kind: str, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -214,7 +214,8 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        said = f"{self.path} {self.headers.get('Authorization')} {self.headers['Content-Type']} ".encode() + body
+        asked = " ".join(str(self.headers.get(name)) for name in ("Authorization", "Content-Type", "Accept-Encoding"))
+        said = f"{self.path} {asked} ".encode() + body
         self.send_response(201)
         self.send_header("Content-Length", str(len(said)))
         self.send_header("X-Elastic-Product", "Elasticsearch")
@@ -274,9 +275,9 @@ def proxy(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy
 
 class TestKeyProxy:
     def test_a_request_with_the_key_is_passed_on_byte_for_byte_without_it(self, proxy: Proxy) -> None:
-        headers = {"Authorization": "ApiKey right", "Content-Type": "application/x-ndjson"}
+        headers = {"Authorization": "ApiKey right", "Content-Type": "application/x-ndjson", "Accept-Encoding": "identity"}
         answer = proxy.post("/a%2Fb/_bulk?refresh=true&q=%D9%85", "محمد".encode(), **headers)
-        assert (answer.status_code, answer.text) == (201, "/a%2Fb/_bulk?refresh=true&q=%D9%85 None application/x-ndjson محمد")
+        assert (answer.status_code, answer.text) == (201, "/a%2Fb/_bulk?refresh=true&q=%D9%85 None application/x-ndjson identity محمد")
         assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
 
     @pytest.mark.parametrize("headers", [{}, *({"Authorization": wrong} for wrong in ("ApiKey wrong", "Bearer right", "right", "ApiKey"))])
@@ -306,14 +307,19 @@ def faulty(node: str) -> Iterator[FaultProxy]:
         yield proxy
 
 
+ANSWER = "/ None None gzip page"
+
+
 def post(proxy: FaultProxy, seconds: float = PATIENCE) -> str:
     """One request on a connection of its own."""
-    return httpx.post(f"http://127.0.0.1:{proxy.port}/", content=b"page", timeout=seconds, trust_env=False).text
+    return httpx.post(
+        f"http://127.0.0.1:{proxy.port}/", content=b"page", headers={"Accept-Encoding": "gzip"}, timeout=seconds, trust_env=False
+    ).text
 
 
 class TestFaultProxy:
     def test_without_a_fault_all_passes(self, faulty: FaultProxy) -> None:
-        assert [post(faulty) for _ in range(3)] == ["/ None None page"] * 3
+        assert [post(faulty) for _ in range(3)] == [ANSWER] * 3
 
     def test_cut_drops_what_is_open_refuses_what_is_new_until_restored(self, faulty: FaultProxy) -> None:
         with closing(socket.create_connection(("127.0.0.1", faulty.port))) as opened:
@@ -324,7 +330,7 @@ class TestFaultProxy:
             with suppress(ConnectionResetError):
                 assert opened.recv(1) == b""
         faulty.restore()
-        assert post(faulty) == "/ None None page"
+        assert post(faulty) == ANSWER
 
     def test_a_dropped_answer_never_comes_but_the_request_arrived(self, faulty: FaultProxy) -> None:
         faulty.drop_responses()
@@ -332,7 +338,7 @@ class TestFaultProxy:
             post(faulty, seconds=1)
         eventually(lambda: faulty.withheld)
         faulty.restore()
-        assert (post(faulty), faulty.withheld) == ("/ None None page", 0)
+        assert (post(faulty), faulty.withheld) == (ANSWER, 0)
 
     def test_delay_holds_each_way(self, faulty: FaultProxy) -> None:
         faulty.delay(0.2)
