@@ -26,6 +26,7 @@ _LARGEST_CELL_MM = 45.0  # taller "cells" are frames and form bodies, read as ru
 _CLOSED = 0.5  # share of an edge between two cells that has to be ruled; less is a merged cell
 _RULED = 0.7  # …and of one edge at least, for a rule to be one of the table
 _LEAST_RULED = 0.25  # …and of its whole length: a stroke in one cell must not shift the columns of all rows
+_FULL = 0.9  # …where it does not run from rule to rule: headings over two narrow columns are parted by short ones
 _LEAST_TORN = 0.5  # …where it ends within a cell: strokes of the pen do, and worn rules, which go on elsewhere
 
 
@@ -101,7 +102,9 @@ def _meant(rules: "Pixels", places: list[int], others: list[int], dpi: float) ->
     stretches = np.diff(others) / (others[-1] - others[0])
     length = shares @ stretches
     torn = ((shares > 1 - _RULED) & (shares < _RULED)).any(axis=1)  # it ends in the middle of a cell, as no rule does
-    whole = (shares.max(axis=1) >= _RULED) & (length >= np.where(torn, _LEAST_TORN, _LEAST_RULED))
+    clean = ((shares < 1 - _FULL) | (shares > _FULL)).all(axis=1)  # from rule to rule, and nothing beyond
+    enough = np.where(torn, _LEAST_TORN, np.where(clean, 0.0, _LEAST_RULED))
+    whole = (shares.max(axis=1) >= _RULED) & (length >= enough)
     return [place for place, is_whole in zip(places, whole, strict=True) if is_whole]
 
 

@@ -16,12 +16,14 @@ _RULE_MM = 10.0  # a straight run as long as this is no letter: the longest kash
 _UPRIGHT_MM = 8.0  # no letter stands as tall
 _BRIDGE_MM = 4.0  # gaps in copied rules
 _FAINT = 14  # levels of grey under the paper right above and below: the grain of paper stays under it over the length of a rule
+_FAINT_MM = 15.0  # …which have to be longer than dark ones, for so are shadows and what shines through
 _MOSTLY = 3.0  # times as much ruled with the faint strokes as without: a fold or what shines through beside true rules does not count
 _DOT_MM = 1.2  # the dots of dotted rules, and
 _DOTS_MM = 1.9  # the white between two
 _THICK_MM = (1.5, 2.4)  # with the blur of copies: short rules are thinner than this, long ones than that
 _SLENDER = 15  # times longer than thick, those between
 _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
+_BETWEEN_MM = 1.5  # …but for those that begin and end so near vertical rules
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
 _PALE = 0.65  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
@@ -86,19 +88,21 @@ def find_rules(grey: "Pixels", dpi: float) -> Rules:
         dots = _dots(pale, dpi)
         return _ruled(cv2.bitwise_or(pale, _joined(dots, dpi)), pale, _both(strict, dots), dpi)
     upright = _below_paper(np.ascontiguousarray(grey.T), dpi).T
-    return _ruled(faint, cv2.bitwise_or(pale, upright), _both(strict, faint), dpi)
+    return _ruled(faint, cv2.bitwise_or(pale, upright), _both(strict, faint), dpi, _FAINT_MM)
 
 
-def _ruled(across: "cv2.typing.MatLike", down: "cv2.typing.MatLike", beside: "Pixels", dpi: float) -> Rules:
+def _ruled(across: "cv2.typing.MatLike", dark: "cv2.typing.MatLike", beside: "Pixels", dpi: float, shortest_mm: float = 0.0) -> Rules:
     """The rules among what is dark (0/1) enough for horizontal ones, and for vertical ones. ``beside``: 255 where no paper is.
 
     Grain, dust and rows of dots have as much beside them as in them.
     """
-    aslant = [_straight(across, dpi, _RULE_MM), _straight(np.ascontiguousarray(down.T), dpi, _UPRIGHT_MM)]
+    level_mm, upright_mm = (max(mm, shortest_mm) for mm in (_RULE_MM, _UPRIGHT_MM))
+    aslant = [_straight(across, dpi, level_mm), _straight(np.ascontiguousarray(dark.T), dpi, upright_mm)]
     level, upright = (
         _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(beside, aslant), strict=True)
     )
-    return Rules(_in_company(level, dpi), np.ascontiguousarray(upright.T))
+    down = np.ascontiguousarray(upright.T)
+    return Rules(_in_company(level, down, dpi), down)
 
 
 def _below_paper(grey: "Pixels", dpi: float) -> "Pixels":
@@ -184,16 +188,22 @@ def _bare(runs: "Runs", ink: "Pixels", dpi: float) -> "Pixels":
     return kept
 
 
-def _in_company(runs: "Pixels", dpi: float) -> "Pixels":
-    """Horizontal runs but for those no longer than a word that stand alone in their rows: the baselines of flat, torn words."""
+def _in_company(runs: "Pixels", down: "Pixels", dpi: float) -> "Pixels":
+    """Horizontal runs but for those no longer than a word that stand alone in their rows: the baselines of flat, torn words.
+
+    Those from one vertical rule to another stay: they part a heading from those under it.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     boxes = stats[1:, :4].astype(int)
     middles = boxes[:, 1] + boxes[:, 3] / 2
     near = np.abs(middles[:, None] - middles[None, :]) < px(1.5, dpi)
     alone = (near * boxes[None, :, 2]).sum(axis=1) < px(_COMPANY_MM, dpi)
+    reach = px(_BETWEEN_MM, dpi)
     for number in np.flatnonzero(alone).tolist():
         x, y, width, height = boxes[number].tolist()
-        runs[y : y + height, x : x + width][labels[y : y + height, x : x + width] == number + 1] = 0
+        ends = (down[y : y + height, max(0, end - reach) : end + reach].any() for end in (x, x + width))
+        if not all(ends):
+            runs[y : y + height, x : x + width][labels[y : y + height, x : x + width] == number + 1] = 0
     return runs
 
 

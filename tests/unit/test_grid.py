@@ -76,3 +76,18 @@ def test_a_stroke_of_the_pen_through_two_cells_adds_no_column() -> None:
     sheet = written(drawn())
     cv2.line(sheet, (900, 30), (900, 330), (0,), 4)
     assert places(cells(sheet)) == ALL
+
+
+def test_a_heading_over_two_narrow_columns_is_parted_from_theirs() -> None:
+    sheet = written(drawn())
+    cv2.line(sheet, (300, 170), (300, 660), (0,), 3)
+    cv2.line(sheet, (100, 170), (500, 170), (0,), 3)
+    found = {(cell.row, cell.column): (cell.row_span, cell.col_span) for cell in cells(sheet)}
+    assert found[0, 0] == found[0, 1] == (2, 1)
+    assert (found[0, 2], found[1, 2], found[1, 3]) == ((1, 2), (1, 1), (1, 1))
+
+
+def test_a_short_line_in_a_cell_parts_no_row() -> None:
+    sheet = written(drawn())
+    cv2.line(sheet, (150, 345), (420, 345), (0,), 3)
+    assert places(cells(sheet)) == ALL
