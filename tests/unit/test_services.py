@@ -263,7 +263,8 @@ class Proxy(Engine):
     def post(self, target: str, body: bytes, **headers: str) -> httpx.Response:
         context = ssl.create_default_context(cafile=str(self.certificate))
         url = f"https://127.0.0.1:{self._port('port')}{target}"
-        return httpx.post(url, content=body, headers=headers, verify=context, timeout=PATIENCE, trust_env=False)
+        with httpx.Client(verify=context, trust_env=False) as client:  # a bare request: the client adds nothing
+            return client.send(httpx.Request("POST", url, content=body, headers=headers, extensions={"timeout": {"read": PATIENCE}}))
 
 
 @pytest.fixture(scope="module")
@@ -275,9 +276,9 @@ def proxy(node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy
 
 class TestKeyProxy:
     def test_a_request_with_the_key_is_passed_on_byte_for_byte_without_it(self, proxy: Proxy) -> None:
-        headers = {"Authorization": "ApiKey right", "Content-Type": "application/x-ndjson", "Accept-Encoding": "identity"}
+        headers = {"Authorization": "ApiKey right", "Content-Type": "application/x-ndjson"}
         answer = proxy.post("/a%2Fb/_bulk?refresh=true&q=%D9%85", "محمد".encode(), **headers)
-        assert (answer.status_code, answer.text) == (201, "/a%2Fb/_bulk?refresh=true&q=%D9%85 None application/x-ndjson identity محمد")
+        assert (answer.status_code, answer.text) == (201, "/a%2Fb/_bulk?refresh=true&q=%D9%85 None application/x-ndjson None محمد")
         assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
 
     @pytest.mark.parametrize("headers", [{}, *({"Authorization": wrong} for wrong in ("ApiKey wrong", "Bearer right", "right", "ApiKey"))])
