@@ -57,9 +57,10 @@ class Worker:
             asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        stop = asyncio.Event()
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.set_exception_handler(unless_cancelled)
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, stop.set)
         await self._patiently(lambda: register(self._pool))
         async with self._worker:
             async with anyio.create_task_group() as loops:
@@ -116,6 +117,12 @@ class Worker:
         with anyio.move_on_after(END_SECONDS):
             while self._busy:
                 await anyio.sleep(0.1)
+
+
+def unless_cancelled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what went wrong in the background; Prefect asks a task that it has cancelled for its error, which is none."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 def children() -> list[int]:
