@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from itertools import chain, repeat
 from typing import Any
 
 from elastic_transport import TransportError
@@ -17,8 +18,8 @@ from search.payload import unpack
 from search.plan import Group, Tier
 from search.query import Period
 
-TIERS_AT_ONCE = 4
-"""Tiers asked for in one request: most answers end within the first few, a rare name needs them all."""
+TIERS_AT_ONCE = (1, 2, 4, 8)
+"""Tiers asked for in one request, the last again and again: frequent names end with the first, a rare one needs them all."""
 PORTION = 1000
 """Pages asked for in one request."""
 _KEPT = "2m"
@@ -45,10 +46,9 @@ class Snapshot:
     def walk(self, plan: Sequence[Tier], narrowed: Sequence[Group], asked: Period | None, limit: int) -> dict[int, float]:
         """Document ids with the weight of the first tier that found each, until there are ``limit``."""
         weights: dict[int, float] = {}
-        for start in range(0, len(plan), TIERS_AT_ONCE):
+        for some in _portions(plan):
             if len(weights) >= limit:
                 break
-            some = plan[start : start + TIERS_AT_ONCE]
             for tier, found in zip(some, self._matching(some, narrowed, asked, limit), strict=True):
                 for id_ in found:
                     if len(weights) < limit:
@@ -111,6 +111,15 @@ def snapshot(client: Elasticsearch, generation: str) -> Iterator[Snapshot]:
     finally:
         with suppress(ApiError, TransportError):  # the answer is had; Elasticsearch lets go of it by itself in a while
             client.close_point_in_time(id=opened._id)
+
+
+def _portions(plan: Sequence[Tier]) -> Iterator[Sequence[Tier]]:
+    start = 0
+    for size in chain(TIERS_AT_ONCE, repeat(TIERS_AT_ONCE[-1])):
+        if start >= len(plan):
+            return
+        yield plan[start : start + size]
+        start += size
 
 
 def _checked(answer: Body) -> Body:
