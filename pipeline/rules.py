@@ -26,7 +26,7 @@ _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
 _BETWEEN_MM = 1.5  # …but for those that begin and end so near vertical rules
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
-_PALE = 0.65  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
+_PALE = 0.5  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
 _BODY_MM = 1.2  # the smaller digits and letters are larger, dust and dots are smaller
 _LONGEST_MM = 80.0  # no connected writing is as long
 
