@@ -1,8 +1,10 @@
 """A network that misbehaves on command: a TCP proxy whose connections can be cut, delayed, or left without an answer."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Self
 
 from tests.services.ports import reserve
@@ -20,7 +22,8 @@ class FaultProxy:
     def __init__(self, host: str, to_port: int) -> None:
         self._target = host, to_port
         self._delay, self._silent, self._withheld = 0.0, False, 0
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
+        self._connections: set[asyncio.Task[bool]] = set()
         self._one_at_a_time = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
@@ -71,25 +74,39 @@ class FaultProxy:
             asyncio.run_coroutine_threadsafe(action(), self._loop).result(CALL_SECONDS)
 
     async def _listen(self) -> None:
-        if self._server is None:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", self.port))
+            self._listener.setblocking(False)
+            self._loop.add_reader(self._listener, self._accept, self._listener)
 
     async def _cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listener is not None:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         await self._drop()
 
     async def _drop(self) -> None:
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
+        connections = list(self._connections)
         for each in connections:
             each.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection; whichever side resets it, the other is dropped too."""
-        ends, finished = [writer], False
+    def _accept(self, listener: socket.socket) -> None:
+        """Not asyncio's own server: closed a moment after it accepted, it leaves that connection open for good (seen on Python 3.11)."""
+        with suppress(BlockingIOError):
+            accepted, _ = listener.accept()
+            ends: list[asyncio.StreamWriter] = []
+            connection = self._loop.create_task(self._join(accepted, ends))
+            self._connections.add(connection)
+            connection.add_done_callback(lambda done: self._ended(done, accepted, ends))
+
+    async def _join(self, accepted: socket.socket, ends: list[asyncio.StreamWriter]) -> bool:
+        """Pass on both ways until both sides have finished; False when one was reset or could not be reached."""
+        finished = False
         try:
+            reader, writer = await asyncio.open_connection(sock=accepted)
+            ends.append(writer)
             onward_reader, onward = await asyncio.open_connection(*self._target)
             ends.append(onward)
             async with asyncio.TaskGroup() as both:
@@ -98,9 +115,15 @@ class FaultProxy:
             finished = True
         except* OSError:
             pass
-        finally:
-            for end in ends:
-                end.close() if finished else end.transport.abort()
+        return finished
+
+    def _ended(self, connection: asyncio.Task[bool], accepted: socket.socket, ends: list[asyncio.StreamWriter]) -> None:
+        self._connections.discard(connection)
+        finished = not connection.cancelled() and connection.result()
+        for end in ends:
+            end.close() if finished else end.transport.abort()
+        if not ends:
+            accepted.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool = False) -> None:
         while data := await reader.read(CHUNK):
