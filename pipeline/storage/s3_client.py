@@ -59,7 +59,13 @@ def connect(
         maxsize=CONNECTIONS,
         ssl_context=_trusted(ca_file),
         timeout=Timeout(connect=CONNECT_SECONDS, read=answer_seconds),
-        retries=Retry(TRIES_AGAIN, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504), raise_on_status=False),
+        retries=Retry(
+            TRIES_AGAIN,
+            backoff_factor=0.2,
+            status_forcelist=(500, 502, 503, 504),
+            raise_on_status=False,
+            respect_retry_after_header=False,  # MinIO asks for two minutes each time, also where bytes are damaged
+        ),
     )
     client = Minio(parts.netloc, access_key, secret_key, secure=parts.scheme == "https", http_client=pool)
     return client, bucket, prefix
