@@ -60,9 +60,7 @@ def take_in(opened: Archive, holding: str, *scans: bytes) -> list[str]:
     keys = catalogue.accessions.record(accession, offers, "tester")
     refs = catalogue.work.lease(keys, "tester", 600)
     first = Reading(500, 300, "made 1", tuple(line(text, 40 + 80 * row, False) for row, text in enumerate(TEXTS)))
-    catalogue.work.record(
-        [(ref, ref.page_id[:64], PageResult(first, Entities())) for ref in refs], "tester"
-    )
+    catalogue.work.record([(ref, ref.page_id[:64], PageResult(first, Entities())) for ref in refs], "tester")
     for ref in refs:
         corrected = replace(first, lines=(*(replace(one, checked=True) for one in first.lines[:2]), first.lines[2]))
         catalogue.readings.correct(ref.page_id, 0, PageResult(corrected, Entities()), "Reviewer One")
