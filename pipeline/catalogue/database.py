@@ -1,5 +1,6 @@
 """One way into the catalogue's database, whichever engine keeps it: short transactions, one clock, errors in our own words."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ class Database:
 
     def __init__(self, url: str, clock: Callable[[], float] | None = None, password: str = "", ca_file: Path | None = None) -> None:
         self._backing = _backing(url, password, ca_file)
+        # A connection that fails as it is given back has failed its user before, who tells it: not again, with a traceback.
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
         self._clock = clock
         self.engine = self._backing.engine
         self._reading = self.engine.execution_options(**self._backing.reading)
