@@ -78,8 +78,8 @@ def digitise_flow(job: Job, watch: Watch, reading: Reading) -> Flow[[int, int, i
         task_runner=ThreadPoolTaskRunner(max_workers=LANES),  # type: ignore[arg-type]  # its own future is narrower than TaskRunner's
     )  # fmt: skip
     def digitise(batch: int, holding: int, pages: int) -> State[None] | None:  # noqa: ARG001  # for the run's name and the UI
-        mark_this_run()
         try:
+            mark_this_run()
             reading(job, watch)
             index()
         except KeyboardInterrupt:
