@@ -113,7 +113,7 @@ class GiveOut:
             self.sleep(max(LOOK_SECONDS, 4 * (self.clock() - began)))  # an archive of a million pages is not asked all the time
 
     def _tend(self, waiting: set[int]) -> None:
-        if self.desk.stopped():
+        if self.job.stop.is_set() or self.desk.stopped():
             raise KeyboardInterrupt
         self._out = [chunk for chunk in self._out if chunk.keys & waiting]
         seen = self.desk.seen([chunk.run for chunk in self._out])

@@ -2,11 +2,14 @@
 
 import logging
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
-from flows.job import Job
+from flows.job import Job, Stopped
 from flows.server import Server
 from flows.work import Progress, Work
 from pipeline.errors import Unavailable
@@ -36,16 +39,17 @@ def digitise(work: Work, *, server: Server, batch: int, holding: int, progress: 
 
 def run(job: Job, server: Server) -> str | None:
     """As `digitise`, for a job made ready."""
-    try:
-        with job.head_start():
-            server.revive()
-            observe = load(server)
-            server.wait_ready()
-    except Unavailable:
-        job.finish()
-        return UNOBSERVED
-    with environment(settings(server)):
-        return None if observe(job, server) else UNOBSERVED
+    with interrupts(job.stop):
+        try:
+            with job.head_start():
+                server.revive()
+                observe = load(server)
+                server.wait_ready()
+        except Unavailable:
+            job.finish()
+            return UNOBSERVED
+        with environment(settings(server)):
+            return None if observe(job, server) else UNOBSERVED
 
 
 def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float, tell: Callable[[str], None]) -> str | None:
@@ -53,17 +57,44 @@ def run_in_pool(job: Job, server: Server, pool: str, stall_seconds: float, tell:
 
     Raises Unavailable (prefect-unreachable) when Prefect refuses this account.
     """
-    try:
-        server.wait_ready()
-    except Unavailable:
-        job.finish()
-        return UNOBSERVED
-    with prefect_quiet(server):
-        from flows.desk import reading, registered  # noqa: PLC0415
-        from flows.observe import observe  # noqa: PLC0415
+    with interrupts(job.stop):
+        try:
+            server.wait_ready()
+        except Unavailable:
+            job.finish()
+            return UNOBSERVED
+        with prefect_quiet(server):
+            from flows.desk import reading, registered  # noqa: PLC0415
+            from flows.observe import observe  # noqa: PLC0415
 
-        registered(pool)
-        return None if observe(job, server, reading(pool, stall_seconds, tell)) else UNOBSERVED
+            registered(pool)
+            return None if observe(job, server, reading(pool, stall_seconds, tell)) else UNOBSERVED
+
+
+@contextmanager
+def interrupts(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, sets ``stop``, and is remembered.
+
+    An exception out of a signal can be lost where it strikes: in an import that catches everything, in a callback, in a thread's end. Then
+    ``stop`` ends the work all the same, and the block's end raises KeyboardInterrupt.
+    """
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.default_int_handler(number, frame)
+
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, heed)
+    try:
+        yield
+    except Stopped:
+        raise KeyboardInterrupt from None
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Callable[[str], None]) -> None:

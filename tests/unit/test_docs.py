@@ -99,12 +99,12 @@ COMMANDS = list(dict.fromkeys(commands()))
 RUN = [command for command in COMMANDS if command.not_run is None]
 
 
-def leaf(words: list[str]) -> tuple[typer.core.TyperCommand, list[str]]:
-    """The command that words name, and what is left of them."""
+def leaf(words: list[str]) -> tuple[typer.core.TyperCommand | typer.core.TyperGroup, list[str]]:
+    """The command that words name, or the group where only its options follow; and what is left of them."""
     found, rest = typer.main.get_command(app), list(words)
-    while isinstance(found, typer.core.TyperGroup):
+    while isinstance(found, typer.core.TyperGroup) and not rest[0].startswith("--"):
         found = found.commands[rest.pop(0)]
-    assert isinstance(found, typer.core.TyperCommand)
+    assert isinstance(found, (typer.core.TyperCommand, typer.core.TyperGroup))
     return found, rest
 
 
@@ -231,7 +231,7 @@ def test_commands_named_in_running_text_exist(path: Path) -> None:
             continue
         words = said.split()[1:]
         found, _ = leaf(words[:2] if words[0] in ("review", "model") else words[:1])
-        known = {option for parameter in found.params for option in parameter.opts}
+        known = {option for parameter in found.params for option in parameter.opts} | {"--help"}
         assert {word for word in words if word.startswith("--")} <= known, said
 
 

@@ -184,6 +184,16 @@ def test_a_batch_cancelled_by_the_operator_takes_its_runs_along() -> None:
     assert desk.cancelled == [(["0", "1"], False)]
 
 
+def test_a_ctrl_c_that_was_lost_on_its_way_cancels_all_the_same() -> None:
+    work, clock = FakeWork(2 * LEAST), Clock()
+    desk = FakeDesk(work, lambda _: "RUNNING")
+    given = give_out(desk, clock=clock)
+    clock.at[5.0] = given.job.stop.set
+    with pytest.raises(KeyboardInterrupt):
+        given()
+    assert desk.cancelled == [(["0", "1"], False)]
+
+
 def test_while_the_server_is_away_the_catalogue_is_listened_to_and_the_rest_is_given_out_afterwards() -> None:
     work, clock, shown = FakeWork(LEAST * (WINDOW + 1)), Clock(), ShownNumbers()
     desk = FakeDesk(work, lambda _: "COMPLETED" if clock.now > 50 else "RUNNING")
