@@ -13,6 +13,7 @@ from prefect.states import Completed, Failed
 
 from flows.digitise import may_help
 from flows.job import RETRY_SECONDS, Job, Trouble, Troubles
+from pipeline.access import Act
 from pipeline.digitise import Digitiser
 from pipeline.errors import SijillError
 from pipeline.settings import Settings
@@ -51,7 +52,7 @@ def read_chunk(batch: int, holding: int, keys: list[int]) -> State[Any]:
 def opened_work() -> Iterator[Digitiser]:
     """The archive that this process's environment names; what is begun and not finished is given back, whatever ends it."""
     chosen = Settings.model_validate({})
-    with archive(chosen) as opened, sandbox(chosen, chosen.processes) as pool:
+    with archive(chosen, Act.WORK) as opened, sandbox(chosen, chosen.processes) as pool:
         work = digitiser(opened, pool)
         try:
             yield work

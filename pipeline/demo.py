@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from flows.server import LocalServer
+from pipeline.access import Act
 from pipeline.cli import batch, find
 from pipeline.cli.common import complain, say, settings
 from pipeline.errors import SijillError
@@ -42,7 +43,7 @@ def _demonstrate() -> None:
     say(f"Digitising {len(scans)} scans of fictitious papers into {settings().home} …")
     batch.ingest(scans, "Demonstration", "Box 1", None, "Damascus", "2024-12-09", ["a fictitious collector"], "free to show", None)
     say(f"\nSearching for {NAME} (sijill search):\n")
-    with archive(settings()) as opened:
+    with archive(settings(), Act.SEARCH) as opened:
         answer = find.ask(opened, Query(NAME, limit=SHOWN))
         find.print_answer(answer)
         shown = next((hit for hit in answer.hits if hit.image and hit.spot.boxes), None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import indexing
+from pipeline.access import Act
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
 from pipeline.errors import Damaged, PageFailed, SijillError, Usage
@@ -66,8 +67,8 @@ def _database(settings: Settings) -> Database:
 
 
 @contextmanager
-def archive(settings: Settings, create: bool = False) -> Iterator[Archive]:
-    """The archive these settings name, made first if ``create``. Raises Missing (no-archive, archive-outdated)."""
+def archive(settings: Settings, act: Act, create: bool = False) -> Iterator[Archive]:  # noqa: ARG001
+    """The archive these settings name, for one act; made first if ``create``. Raises Missing (no-archive, archive-outdated)."""
     database = _database(settings)
     with ExitStack() as stack:
         stack.callback(database.close)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli.common import actor, complain, named, print_ledger, progress, say, settings, shown
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Usage
@@ -58,7 +59,7 @@ def ingest(
     known = _manifest(manifest) | {key: value for key, value in options.items() if value}
     found = list(walk(paths))
     chosen = settings()
-    with archive(chosen, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
+    with archive(chosen, Act.TAKE_IN, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
         worker, server = digitiser(opened, pool), prefect_server(chosen)
         accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, actor())
         _take_in(opened, accession, found, worker, server)
@@ -87,7 +88,7 @@ def import_(
     from pipeline import indexing
     from pipeline.importing import Importer
 
-    with archive(settings(), create=True) as opened:
+    with archive(settings(), Act.TAKE_IN, create=True) as opened:
         catalogue = opened.catalogue
         accession = catalogue.accessions.open(_named(holding), box, {}, actor())
         importer = Importer(accession, opened.blobs, catalogue.accessions, catalogue.work, actor())
@@ -105,7 +106,7 @@ def retry(
 ) -> None:
     """Read failed pages again, and pages still waiting."""
     chosen = settings()
-    with archive(chosen) as opened, sandbox(chosen, chosen.processes) as pool:
+    with archive(chosen, Act.READ_AGAIN) as opened, sandbox(chosen, chosen.processes) as pool:
         worker = digitiser(opened, pool)
         again = opened.catalogue.work.retry(actor())
         keys = again if failed_only else worker.pending()

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli.common import named, say, settings, shown
 from pipeline.consent import Term
 from pipeline.errors import Usage
@@ -37,7 +38,7 @@ def consent(
         raise Usage("bad-consent", "say --allow-training or --refuse-training")
     elif not by.strip() or not reason.strip():
         raise Usage("bad-consent", "say who decided (--by) and why (--reason)")
-    with archive(settings()) as opened:
+    with archive(settings(), Act.CONSENT) as opened:
         if holding is None:
             terms = opened.catalogue.consents.terms()
         else:

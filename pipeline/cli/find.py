@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli.common import complain, ledger_json, named, print_json, print_ledger, say, settings, shown, writing_to
 from pipeline.cli.consent import term_json, told_term
 from pipeline.errors import Damaged, NotFound, SijillError, Usage
@@ -45,7 +46,7 @@ def search(
         "holdings": tuple(holding) if holding else None, "facility": facility, "earliest": since, "latest": until, "type": kind,
         "limit": limit,
     }  # fmt: skip
-    with archive(settings()) as opened:
+    with archive(settings(), Act.SEARCH) as opened:
         _require_holdings(opened, holding or ())
         if queries is not None:
             for text in _lines(queries):
@@ -66,7 +67,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
     Files are accepted, duplicates or refused; pages are indexed, waiting or failed. Ends with 0 when the counts are whole, failures
     included.
     """
-    with archive(settings()) as opened:
+    with archive(settings(), Act.LOOK) as opened:
         rows = opened.catalogue.ledger.holdings()
         terms = {term.holding_id: term for term in opened.catalogue.consents.terms()}
     if as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import wiring
+from pipeline.access import Act
 from pipeline.cli.common import actor, complain, progress, say, settings, settings_of
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Missing, SijillError, Usage
@@ -31,7 +32,7 @@ def verify(
     from pipeline import verify as checks
 
     kept = [Checkpoint.parse(text) for text in checkpoint or ()]
-    with archive(settings()) as opened, progress("Checking", "blobs") as tell:
+    with archive(settings(), Act.VERIFY) as opened, progress("Checking", "blobs") as tell:
         catalogue = opened.catalogue
         count, total = 0, sum(1 for _ in catalogue.ledger.blobs())
 
@@ -70,7 +71,7 @@ def reindex() -> None:
     """Build the search index anew from the catalogue. Until the new one is whole, searches see the old one where there is one."""
     from pipeline import indexing
 
-    with archive(settings()) as opened:
+    with archive(settings(), Act.REBUILD) as opened:
         with progress("Indexing", "pages") as tell:
             total = len(opened.catalogue.ledger.versions())
             done = opened.rebuild_index(lambda count: tell(count, 0, total))
@@ -95,7 +96,7 @@ def move(
     """
     from pipeline import indexing
 
-    with archive(settings()) as here, archive(settings_of(target), create=True) as there:
+    with archive(settings(), Act.COPY) as here, archive(settings_of(target), Act.COPY, create=True) as there:
         with progress("Copying", "files") as tell:
             carried = wiring.copy_blobs(here, there, tell)
         with progress("Copying the record", "rows") as tell:
@@ -117,7 +118,7 @@ def withdraw(
 
     if not reason.strip():
         raise Usage("bad-reason", "a withdrawal needs a reason")
-    with archive(settings()) as opened:
+    with archive(settings(), Act.WITHDRAW) as opened:
         hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), actor())
         indexing.drain(opened.catalogue.outbox, opened.index)
         ground_truth.discard(opened.settings.lines_home)

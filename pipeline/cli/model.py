@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli import retraining
 from pipeline.cli.common import actor, print_json, say, settings
 from pipeline.errors import Damaged, PageFailed, Terminal, Usage
@@ -49,7 +50,7 @@ def lines(
     the papers' own words. `lines.json` in it tells which holdings and pages the lines come from.
     """
     chosen = settings()
-    with archive(chosen) as opened:
+    with archive(chosen, Act.TRAIN) as opened:
         written = retraining.write_lines(opened, holding, out or chosen.lines_home)
     if written.troubles:
         raise PageFailed("not-all-read", f"{len(written.troubles)} pages could not be cut into lines")

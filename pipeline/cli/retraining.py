@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import is_zipfile
 
+from pipeline.access import Act
 from pipeline.cli.common import complain, named, progress, say, stderr, stdout, writing_to
 from pipeline.consent import Term
 from pipeline.errors import Conflict, Missing, NotFound, Usage
@@ -82,7 +83,7 @@ def _asked(terms: Sequence[Term], names: Sequence[str] | None) -> list[Term]:
 
 
 def lines_of_archive(chosen: Settings, names: Sequence[str] | None) -> Path:
-    with archive(chosen) as opened:
+    with archive(chosen, Act.TRAIN) as opened:
         written = write_lines(opened, names, chosen.lines_home)
     if not written.lines:
         raise Usage("no-lines", "no corrected line may be learned from", "`sijill consent` tells what each holding allows.")
@@ -184,7 +185,7 @@ def _how(standing: "Standing") -> str:
 def no_longer_allowed(chosen: Settings) -> frozenset[int]:
     """Holdings of this archive that do not allow training now; none where there is no archive."""
     try:
-        with archive(chosen) as opened:
+        with archive(chosen, Act.TRAIN) as opened:
             return frozenset(term.holding_id for term in opened.catalogue.consents.terms() if not term.training)
     except Missing as error:
         if error.code != "no-archive":

@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli.common import complain, say, settings, writing_to
 from pipeline.errors import Conflict, Usage
 from pipeline.model import Line
@@ -40,7 +41,7 @@ def export(
     def weigh(lines: Sequence[Line]) -> dict[int, float]:
         return {doubted.line: doubted.weight for doubted in doubt(lines)}
 
-    with archive(settings()) as opened, _written(out) as file:
+    with archive(settings(), Act.REVIEW) as opened, _written(out) as file:
         lines = review.export(opened.catalogue.readings.lines(holding), weigh)
         chosen = lines if doubtful is None else nlargest(doubtful, lines, key=itemgetter("doubt"))
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in chosen)
@@ -73,7 +74,7 @@ def apply_(
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage("unreadable", f"{file}: {error}") from error
-    with archive(settings()) as opened:
+    with archive(settings(), Act.REVIEW) as opened:
         outcomes = list(review.apply(review.parse(text.split("\n")), opened.catalogue.readings, extract, by.strip()))
         indexing.drain(opened.catalogue.outbox, opened.index)
     failed = [outcome for outcome in outcomes if outcome.error]

@@ -19,6 +19,7 @@ from ocr_models.evaluation.score import ItemScore
 from ocr_models.training.network import Shape
 from ocr_models.training.train import Trainer
 from ocr_models.training.weights import ENDING
+from pipeline.access import Act
 from pipeline.cli import app
 from pipeline.cli.retraining import learned_before, require_training
 from pipeline.errors import Missing, NotFound, Terminal, Usage
@@ -76,7 +77,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def pages(home: Path) -> dict[str, list[str]]:
     """Page ids by holding: two of Box 12, one of Box 13, none of which allows anything yet."""
-    with archive(Settings(home=home), create=True) as opened:
+    with archive(Settings(home=home), Act.TAKE_IN, create=True) as opened:
         return {"Box 12": take_in(opened, "Box 12", scan(1), scan(2)), "Box 13": take_in(opened, "Box 13", scan(3))}
 
 
