@@ -10,6 +10,7 @@ from benchmarks import commands as quick
 from benchmarks import growth as growing
 from benchmarks import overhead as around
 from benchmarks import recall, searching
+from benchmarks import workers as working
 from benchmarks.page import SECTIONS, page
 from benchmarks.plots import draw
 from benchmarks.results import DOCS, Result, load, save
@@ -17,6 +18,7 @@ from benchmarks.results import DOCS, Result, load, save
 SIZES, MOST = (1000, 3000, 10_000), 50_000
 ARCHIVES = (10_000, 50_000)
 WORK = Path(tempfile.gettempdir()) / "sijill-growth"
+WORKERS, MOST_WORKERS = (1, 2, 4), 2
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Docs = Annotated[Path, typer.Option(help="Folder of the page and the results.")]
@@ -40,6 +42,21 @@ def growth(
     known = None if again else load("growth", docs)
     wanted = sorted({*sizes, *([most] if most else [])})
     growing.measure(wanted, work, known, lambda result: keep("growth", result, docs))
+
+
+@app.command()
+def workers(
+    sizes: Annotated[list[int], typer.Option(help="Pages a batch; give it once for each size.")] = list(SIZES),  # noqa: B006 - typer copies it
+    counts: Annotated[list[int], typer.Option("--workers", help="Workers; give it once for each number.")] = list(WORKERS),  # noqa: B006
+    most: Annotated[int | None, typer.Option(help=f"One more, large, size, for {MOST_WORKERS} workers alone.")] = None,
+    again: Annotated[bool, typer.Option(help="Measure again what has a result.")] = False,
+    work: Annotated[Path, typer.Option(help="Where an interrupted run is kept to go on from.")] = WORK,
+    docs: Docs = DOCS,
+) -> None:
+    """Batches of small pages by the number of workers, on the embedded and on shared engines, which are started for it."""
+    wanted = [(backend, count, size) for size in sizes for count in counts for backend in working.RUNS]
+    wanted += [(backend, MOST_WORKERS, most) for backend in working.RUNS if most]
+    working.measure(wanted, work, None if again else load("workers", docs), lambda result: keep("workers", result, docs))
 
 
 @app.command()
@@ -70,6 +87,7 @@ def everything(docs: Docs = DOCS) -> None:
     reading(docs=docs)
     search(list(ARCHIVES), docs)
     commands(docs=docs)
+    workers(list(SIZES), list(WORKERS), again=True, docs=docs)
     growth(list(SIZES), MOST, again=True, docs=docs)
 
 

@@ -32,18 +32,18 @@ def measure(sizes: Sequence[int], work: Path, known: Result | None, save: Save) 
 
 
 def _run(pages: int, folder: Path) -> Result:
-    files = _scans(folder / "box", pages)
+    files = small_scans(folder / "box", pages)
     attempts = Attempts(folder / "attempts.json")
     with warm_server(folder / "prefect") as server:
         command = ingest_command(folder / "box")
         env = environment(folder / "archive", prefect=server.url, reader=READER)
         attempts.note(watch(command, env, folder / "ingest.log", process_id(server), attempts.note))
-    whole(folder / "archive", pages)
+    whole(env, pages)
     size = sum(path.stat().st_size for path in (folder / "archive").glob("*.db"))
     return {"pages": pages, "files": files, "database_mb": round(size / 2**20, 1), "attempts": len(attempts.all), **summed(attempts.all)}
 
 
-def _scans(folder: Path, pages: int) -> int:
+def small_scans(folder: Path, pages: int) -> int:
     """The scans of a run, made once; how many files they are."""
     if not folder.exists():
         fresh = folder.with_name("fresh")
@@ -62,8 +62,9 @@ class Attempts:
         self._before: list[Result] = json.loads(path.read_text("ascii")) if path.exists() else []
         self.all = self._before
 
-    def note(self, cost: Cost) -> None:
-        self.all = [*self._before, cost.as_json()]
+    def note(self, cost: Cost, beside: Result | None = None) -> None:
+        """``beside``: what other processes cost meanwhile, by name."""
+        self.all = [*self._before, cost.as_json() | ({"beside": beside} if beside else {})]
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(self.all), "ascii")
         fresh.replace(self._path)

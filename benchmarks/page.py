@@ -69,6 +69,33 @@ def growth(result: Result) -> str:
     )
 
 
+def workers(result: Result) -> str:
+    runs = sorted(result["runs"].values(), key=lambda run: (run["pages"], run["backend"], run["workers"]))
+    named = list(dict.fromkeys(name for run in runs for name in run["beside"]))
+    head = ("pages", "engines", "workers", "seconds", "pages/s", "CPU ms/page", "of it `ingest`", *named)
+    memory = ("pages", "engines", "workers", "`ingest`", *named)
+    powers = [
+        f"{backend}, {count} worker{'s' * (count > 1)}: {_power(exponent(some, 'wall'))}"
+        for backend, count in dict.fromkeys((run["backend"], run["workers"]) for run in runs)
+        if len(some := [run for run in runs if (run["backend"], run["workers"]) == (backend, count)]) > 1
+    ]
+    return _joined(
+        machine(runs[-1]["machine"]),
+        f"""The pages and the reader of *Growth*. *Embedded*: one `sijill ingest` with that many processes. *Shared*: versitygw, PostgreSQL
+        and an Elasticsearch node on the same machine; one `sijill ingest` gives the pages out in chunks, that many `sijill worker` read one
+        page at a time. Processor milliseconds a page are of everything that works for the batch, then of each part. Seconds grow as pages
+        to the power of (1 is linear): {"; ".join(powers) or "unknown, for one size alone"}.""",
+        table(head, (_workers_row(run, named) for run in runs)),
+        table(memory, (_workers_memory(run, named) for run in runs)),
+        picture("workers", "Pages a second and processor time a page by workers"),
+        """Reading: the first table is of time, the second of the most memory in MiB, of all processes of a part together. Where pages a
+        second do not rise with the workers, the cores of the machine are the limit: its engines share them with the workers.""",
+        """Limits: one machine, so the network costs nothing and the engines compete with the workers; on machines of their own the workers'
+        processor time a page says how many of them an engine can serve. Elasticsearch is its published server without the security module,
+        behind a small TLS proxy that is counted with it. Each line is one run.""",
+    )
+
+
 def reading(result: Result) -> str:
     sijill, plain = result["ways"]["sijill"], result["ways"]["tesseract"]
     head = ("", "pages", "words: Sijill", "Tesseract", "numbers: Sijill", "Tesseract", "digits folded: Sijill", "Tesseract")
@@ -140,6 +167,7 @@ Say = Callable[[Result], str]
 SECTIONS: tuple[tuple[str, str, str, Say], ...] = (
     ("overhead", "Overhead of a batch", "uv run python -m benchmarks overhead --pages 200", overhead),
     ("growth", "Growth", "uv run python -m benchmarks growth --sizes 1000 --sizes 3000 --sizes 10000 --most 50000", growth),
+    ("workers", "Workers and engines", "uv run python -m benchmarks workers", workers),
     ("reading", "Reading", "uv run python -m benchmarks reading", reading),
     ("search", "Search", "uv run python -m benchmarks search --pages 10000 --pages 50000", search),
     ("commands", "Quick commands", "uv run python -m benchmarks commands", commands),
@@ -186,6 +214,22 @@ def _growth_row(run: Result) -> Sequence[str]:
         f"{run['pages']:,}", f"{run['files']:,}", _number(run["wall"]), f"{run['pages'] / run['wall']:.0f}",
         *map(_number, per_page), *map(_number, memory),
     )  # fmt: skip
+
+
+def _workers_row(run: Result, named: Sequence[str]) -> Sequence[str]:
+    parts = [run["cpu"], *(run["beside"][name]["cpu"] if name in run["beside"] else None for name in named)]
+    whole = sum(part for part in parts if part is not None)
+    costs = [_number(1000 * part / run["pages"]) if part is not None else "–" for part in (whole, *parts)]
+    return (*_workers_name(run), _number(run["wall"]), f"{run['pages'] / run['wall']:.0f}", *costs)
+
+
+def _workers_memory(run: Result, named: Sequence[str]) -> Sequence[str]:
+    held = [run["tree_rss"], *(run["beside"][name]["rss"] if name in run["beside"] else None for name in named)]
+    return (*_workers_name(run), *(_number(most) if most is not None else "–" for most in held))
+
+
+def _workers_name(run: Result) -> Sequence[str]:
+    return (f"{run['pages']:,}", run["backend"], str(run["workers"]))
 
 
 def _marginal(runs: Sequence[Result]) -> str:

@@ -59,6 +59,25 @@ def growth(result: Result) -> Figure:
     return figure
 
 
+def workers(result: Result) -> Figure:
+    """Pages a second, and processor milliseconds a page, by workers: a line for each backend and size."""
+    figure, (pace, cost) = _figure(2)
+    runs = sorted(result["runs"].values(), key=lambda run: run["workers"])
+    sizes = sorted({run["pages"] for run in runs})
+    for backend, colour in zip(sorted({run["backend"] for run in runs}), (SIJILL, THIRD), strict=False):
+        for size, line in zip(sizes, ("o:", "o--", "o-", "s-"), strict=False):
+            some = [run for run in runs if (run["backend"], run["pages"]) == (backend, size)]
+            counts = [run["workers"] for run in some]
+            label = f"{backend}, {size:,} pages"
+            pace.plot(counts, [size / run["wall"] for run in some], line, color=colour, label=label)
+            spent = [run["cpu"] + sum(part["cpu"] for part in run["beside"].values()) for run in some]
+            cost.plot(counts, [1000 * seconds / size for seconds in spent], line, color=colour, label=label)
+    pace.set(xlabel="workers", title="pages a second", ylim=(0, None))
+    cost.set(xlabel="workers", title="processor milliseconds a page", ylim=(0, None))
+    _legends(cost)
+    return figure
+
+
 def reading(result: Result) -> Figure:
     """Recall of words and of numbers by kind of paper, Sijill beside plain Tesseract."""
     figure, panels = _figure(2)
@@ -98,7 +117,7 @@ def commands(result: Result) -> Figure:
 
 
 PLOTS: dict[str, Callable[[Result], Figure]] = {
-    "overhead": overhead, "growth": growth, "reading": reading, "search": search, "commands": commands,
+    "overhead": overhead, "growth": growth, "workers": workers, "reading": reading, "search": search, "commands": commands,
 }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from tests.services.engine import Engine, http_answers, plain
 from tests.services.program import Program
 
 HEAP = ("-Xms256m", "-Xmx1g")
+QUICK = "-XX:TieredStopAtLevel=1"  # starts in half the time; what runs for hours wants the second compiler
 JVM = (
     "-XX:+UseG1GC",
-    "-XX:TieredStopAtLevel=1",  # starts in half the time; what runs for hours would want the second compiler
     "-XX:+ExitOnOutOfMemoryError",
     "-Dfile.encoding=UTF-8",
     "-Djava.awt.headless=true",
@@ -31,13 +31,16 @@ JVM = (
 
 
 class Elastic(Engine):
-    """A node in ``folder``/data on loopback without security, and the proxy in front of it, which is what a client is given."""
+    """A node in ``folder``/data on loopback without security, and the proxy in front of it, which is what a client is given.
+
+    Not ``lasting``, it starts quickly and never becomes as fast as one that is to run for long.
+    """
 
     name = "elasticsearch"
 
-    def __init__(self, folder: Path, built: Path, java: Path) -> None:
+    def __init__(self, folder: Path, built: Path, java: Path, lasting: bool = True) -> None:
         super().__init__(folder)
-        self._built, self._java = built, java
+        self._built, self._java, self._lasting = built, java, lasting
         self._certificate, self._private_key = folder.resolve() / "ca.pem", folder.resolve() / "key.pem"
 
     @property
@@ -74,7 +77,14 @@ class Elastic(Engine):
             # a developer's nearly full disk is no reason to refuse a test's few documents
             "cluster.routing.allocation.disk.threshold_enabled": "false",
         }
-        start = [str(self._java), *HEAP, *JVM, f"-Djava.io.tmpdir={self.folder.resolve()}", f"-Des.path.home={home}"]
+        start = [
+            str(self._java),
+            *HEAP,
+            *([] if self._lasting else [QUICK]),
+            *JVM,
+            f"-Djava.io.tmpdir={self.folder.resolve()}",
+            f"-Des.path.home={home}",
+        ]
         return [*start, "-cp", f"{self._built}/cp/*", "EsNode", *(f"{name}={value}" for name, value in settings.items())]
 
     def _prepare(self) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
+import psutil  # type: ignore[import-untyped]
+
 from tests.services.ports import Port, reserve
 from tests.services.program import Program
 
@@ -59,6 +61,10 @@ class Engine(ABC):
 
     def alive(self) -> bool:
         return all(program.alive() for program in self._programs)
+
+    def processes(self) -> list[psutil.Process]:
+        """All that belongs to it and runs."""
+        return [process for program in self._programs for process in program.processes()]
 
     def memory(self) -> int:
         """Bytes of memory it holds."""

@@ -73,7 +73,7 @@ def make_minio() -> Callable[[Path], Minio]:
 @pytest.fixture(scope="session")
 def make_elastic() -> Callable[[Path], Elastic]:
     node, java = had(build_elasticsearch.node, in_ci()), had(build_elasticsearch.java, in_ci())
-    return lambda folder: Elastic(folder, node, java)
+    return lambda folder: Elastic(folder, node, java, lasting=False)
 
 
 @pytest.fixture(scope="session")

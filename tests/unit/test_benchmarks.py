@@ -4,13 +4,14 @@ import hashlib
 import json
 import math
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import commands, growth, machine, overhead, plots, recall, scans, searching
+from benchmarks import commands, growth, machine, overhead, plots, recall, scans, searching, workers
 from benchmarks.__main__ import app
 from benchmarks.page import SECTIONS, page
 from benchmarks.results import DOCS, Result, load, save
@@ -30,6 +31,11 @@ def run(pages: int, seconds: float) -> Result:
     return {"machine": ABOUT, "pages": pages, "files": pages // 5, "database_mb": 1.0, "attempts": 1, **cost}
 
 
+def worked(backend: str, workers: int, pages: int) -> Result:
+    beside = {name: {"cpu": 1.0, "rss": 100.0} for name in (["workers", "PostgreSQL", "Prefect"] if backend == "shared" else ["Prefect"])}
+    return run(pages, pages / 10 / workers) | {"backend": backend, "workers": workers, "beside": beside}
+
+
 def imported(work: Path, around: Mapping[str, str]) -> int:
     """A page read elsewhere."""
     (work / "pages.jsonl").write_text(json.dumps({"source": "a.pdf", "page": 1, "text": "المدعو تميم نصوح الدباغ"}), "utf-8")
@@ -44,6 +50,7 @@ def measured() -> dict[str, Result]:
     return {
         "overhead": {"machine": ABOUT, "pages": 20, "reader": "tesseract", **work},
         "growth": {"runs": {"100": run(100, 10), "1000": run(1000, 100)}},
+        "workers": {"runs": {f"{made}": worked(*made) for made in (("embedded", 1, 100), ("shared", 1, 100), ("shared", 2, 1000))}},
         "reading": recall.measure(["memo-cable-fax.tif"]),
         "search": searching.measure([50, 100], queries=5),
         "commands": commands.measure(1, ["--help", "search تميم"], fill=imported),
@@ -210,6 +217,20 @@ def test_growth_leaves_out_what_is_known_and_keeps_each_size(tmp_path: Path) -> 
     assert result["runs"]["5"] == run(5, 1)
     assert result["runs"]["6"]["pages"] == 6
     assert list(tmp_path.iterdir()) == [], "what an interrupted run would need is gone"
+
+
+def test_workers_on_both_backends_are_counted_with_their_engines() -> None:
+    """The real thing at toy size: the engines come up, every page is in, and each part has cost something."""
+    with tempfile.TemporaryDirectory(prefix="sijill-workers-") as name:  # not pytest's, which PostgreSQL's account may not enter
+        Path(name).chmod(0o711)
+        result = workers.measure([("embedded", 1, 5), ("shared", 1, 5)], Path(name), None, lambda _: None)
+        assert list(Path(name).iterdir()) == [], "what an interrupted run would need is gone"
+    one, other = result["runs"].values()
+    assert set(one["beside"]) == {"Prefect"}
+    assert set(other["beside"]) == {"workers", "versitygw", "PostgreSQL", "Elasticsearch", "Prefect"}
+    for part in ("workers", "PostgreSQL", "Elasticsearch"):
+        assert min(other["beside"][part].values()) > 0
+    assert "| shared | 1 |" in page({**dict.fromkeys(NAMES), "workers": result})
 
 
 def test_commands_are_told_beside_python_alone(measured: dict[str, Result]) -> None:
