@@ -15,6 +15,8 @@ from pipeline.errors import Damaged, Usage
 from pipeline.model import Value
 
 GENESIS = "0" * 64
+ARCHIVE = 0
+"""Stands for the archive as a whole where a holding's id is asked for: the chain of who was let in and what was asked."""
 CHECKPOINT = re.compile(r"(\d{1,12}):(\d{1,12}):([0-9a-f]{64})")
 
 

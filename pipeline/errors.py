@@ -9,6 +9,7 @@ SijillError
     ├── PageFailed          one page of an accepted file that cannot be read         (render-failed, too-many-pixels …)
     ├── Damaged             stored bytes or records are not what was written         (blob-damaged, blob-missing, chain-broken …)
     ├── Conflict            somebody else changed it first                           (stale-revision …)
+    ├── Forbidden           this account may not do this, or none was given          (not-allowed, account-needed …)
     ├── NotFound            no such page, file, holding or record                    (not-found)
     ├── Usage               the request makes no sense as it stands                  (bad-query, bad-manifest, bad-line …)
     └── Missing             something this machine needs is not installed            (not-installed, archive-outdated …)
@@ -83,6 +84,13 @@ class Conflict(Terminal):
 
     exit_code = 73
     http_status = 409
+
+
+class Forbidden(Terminal):
+    """Nobody that is let in, or not for this."""
+
+    exit_code = 77  # EX_NOPERM
+    http_status = 403
 
 
 class NotFound(Terminal):

@@ -1,14 +1,29 @@
 """The few things Sijill asks of an engine: each Protocol has a contract suite that every adapter passes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from pipeline.access import Access, Account, Role
 from pipeline.custody import Checkpoint
 from pipeline.errors import SijillError
 from pipeline.ledger import Offered, Standing
-from pipeline.model import Accession, Box, Candidate, Entities, IndexedPage, PageRef, PageResult, Query, Reading, Rescan, StoredPage, Word
+from pipeline.model import (
+    Accession,
+    Box,
+    Candidate,
+    Entities,
+    IndexedPage,
+    PageRef,
+    PageResult,
+    Query,
+    Reading,
+    Rescan,
+    StoredPage,
+    Value,
+    Word,
+)
 
 if TYPE_CHECKING:
     from pipeline.model import Pixels
@@ -149,3 +164,44 @@ class Readings(Protocol):
 
     def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:
         """Hide a page, or all pages of a scan, everywhere; returns the page ids. Raises NotFound, Usage (ambiguous)."""
+
+
+class Accounts(Protocol):
+    """Who is let in, and for what; holdings are named, and without one a grant is for every holding. Changes are on record, ids only.
+
+    Raises NotFound (no-such-account, no-such-holding, no-such-grant), Conflict (last-admin, account-there, account-closed).
+    """
+
+    def none(self) -> bool:
+        """Whether there is no account at all."""
+
+    def of_key(self, digest: str) -> Account | None:
+        """The account whose key has this digest, be it disabled."""
+
+    def all(self) -> list[Account]:
+        """Every account, in the order they were made."""
+
+    def add(self, name: str, digest: str, grants: Collection[tuple[Role, str | None]], by: Access) -> Account:
+        """A new account. The first one has to look after the others: raises Usage (first-account)."""
+
+    def grant(self, name: str, role: Role, holdings: Sequence[str], by: Access) -> Account:
+        """The account with what it is granted now; granting again changes nothing."""
+
+    def revoke(self, name: str, role: Role, holdings: Sequence[str], by: Access) -> Account:
+        """The account with what is left; a grant for every holding is revoked as such, not in one holding."""
+
+    def disable(self, name: str, by: Access) -> Account:
+        """Its key is not let in any more, from the next command on."""
+
+    def rekey(self, name: str, digest: str, by: Access) -> Account:
+        """Another key in place of the one it has."""
+
+
+class Audit(Protocol):
+    """The record of who was let in, what was asked and what was refused; durable when a call returns."""
+
+    def note(self, who: str, action: str, subject: str, details: Mapping[str, Value]) -> None:
+        """Enter an act: ids, acts and counts, never names of files or people."""
+
+    def asked(self, who: str, query: Mapping[str, object], details: Mapping[str, Value]) -> None:
+        """Enter a search: the chain holds a salted digest of the query, its text is kept beside it."""

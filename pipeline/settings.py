@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     )
     index_key: SecretStr = Field(SecretStr(""), description="API key for Elasticsearch")
     ca_file: Path | None = Field(None, description="certificates that the shared services are checked against; empty: the machine's own")
+    account_key: SecretStr = Field(SecretStr(""), description="key of your account on an archive whose catalogue is shared")
     prefect: str = Field("", description="a Prefect API to use, http(s)://…/api; empty: a local server, started when needed")
     prefect_auth: SecretStr = Field(SecretStr(""), description="NAME:PASSWORD for that Prefect API")
     pool: str = Field("", description="Prefect work pool whose workers read the pages; empty: this process reads them")

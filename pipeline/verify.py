@@ -1,11 +1,12 @@
 """Checks that the archive still is what it was: every blob's bytes, every reading, the custody chains, the ledger, the index."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline import custody, indexing
-from pipeline.custody import Checkpoint, Entry
+from pipeline.custody import ARCHIVE, Checkpoint, Entry
 from pipeline.errors import SijillError
 from pipeline.ledger import HoldingLedger
 from pipeline.ports import BlobStore, SearchIndex
@@ -33,6 +34,10 @@ class Chains(Protocol):
 
 class Decisions(Protocol):
     def decisions(self) -> Iterator[tuple[int, str, bool, str, str]]: ...
+
+
+class Queries(Protocol):
+    def queries(self) -> Iterator[tuple[int, str]]: ...
 
 
 class Stored(Protocol):
@@ -111,7 +116,7 @@ def provenance(record: Chains, ledger: Ledger) -> Iterator[Alarm]:
 def _told(record: Chains) -> dict[tuple[int, str, str], str]:
     """The outcome the custody record tells of each file, by holding, digest of its place, and sha256."""
     told: dict[tuple[int, str, str], str] = {}
-    for holding in record.holdings():
+    for holding in _of_papers(record):
         for entry, _ in record.entries(holding):
             act, _, status = entry.action.partition("-")
             if act == "file":
@@ -122,20 +127,46 @@ def _told(record: Chains) -> dict[tuple[int, str, str], str]:
     return told
 
 
+def _of_papers(record: Chains) -> list[int]:
+    """The chains that tell of files and terms: not that of the archive as a whole, which may be far longer than all of them."""
+    return [holding for holding in record.holdings() if holding != ARCHIVE]
+
+
 def consents(record: Chains, stored: Decisions) -> Iterator[Alarm]:
     """Every consent decision is the one the custody record tells of, and none that it tells of is gone."""
     said: set[tuple[int, str, bool, str, str]] = set()
     try:
-        for holding in record.holdings():
+        for holding in _of_papers(record):
             for entry, _ in record.entries(holding):
                 act, _, answer = entry.action.partition("-")
                 if act == "training":
-                    said.add((holding, entry.subject, answer == "allowed", str(entry.details.get("reason")), entry.actor))
+                    by = str(entry.details.get("by") or _digest(entry.actor))
+                    said.add((holding, entry.subject, answer == "allowed", str(entry.details.get("reason")), by))
     except SijillError as error:
         yield Alarm(error.code, error.detail)
         return
-    for holding, number, *_ in sorted(said.symmetric_difference(stored.decisions())):
+    kept = {(holding, number, training, reason, _digest(by)) for holding, number, training, reason, by in stored.decisions()}
+    for holding, number, *_ in sorted(said.symmetric_difference(kept)):
         yield Alarm("consent-changed", f"consent decision {number} of holding {holding} is not what the custody record says")
+
+
+def queries(record: Chains, stored: Queries) -> Iterator[Alarm]:
+    """What is kept of each search is what was asked, as the chain of the archive as a whole has it. Text that was taken out is no alarm."""
+    try:
+        kept = dict(stored.queries())
+        for entry, _ in record.entries(ARCHIVE):
+            digest = kept.pop(entry.number, None)
+            if digest is not None and digest != entry.details.get("query"):
+                yield Alarm("query-changed", f"what is kept of search {entry.number} is not what was asked")
+    except SijillError as error:
+        yield Alarm(error.code, error.detail)
+        return
+    for number in sorted(kept):
+        yield Alarm("query-changed", f"search {number} is kept and stands in no custody record")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ledger(record: Ledger) -> Iterator[Alarm]:

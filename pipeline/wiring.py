@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import indexing
-from pipeline.access import Act
+from pipeline.access import Access, Act
+from pipeline.admission import admitted, login
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
-from pipeline.errors import Damaged, PageFailed, SijillError, Usage
-from pipeline.model import IMPORTED, Box, PageRef, PageResult
+from pipeline.errors import Damaged, NotFound, PageFailed, SijillError, Usage
+from pipeline.model import IMPORTED, Box, PageRef, PageResult, Query, Value
 from pipeline.ports import BlobStore, LineReader, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
@@ -27,12 +29,40 @@ if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
 
 
 class Archive:
-    """The three stores of one archive; the index is opened when it is first asked for."""
+    """The three stores of one archive, opened for one act; the index is opened when it is first asked for.
 
-    def __init__(self, settings: Settings, database: Database, stack: ExitStack, blobs: BlobStore) -> None:
-        self.settings, self.blobs = settings, blobs
-        self.catalogue = Catalogue(database)
+    Through ``catalogue`` only the holdings are seen in which ``access`` may do that act.
+    """
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, access: Access, stack: ExitStack, blobs: BlobStore) -> None:
+        self.settings, self.catalogue, self.access, self.blobs = settings, catalogue, access, blobs
         self._stack = stack
+
+    def note(self, action: str, subject: str, **details: Value) -> None:
+        """Enter what is about to be shown, or was changed, in the record of accesses, which only a shared archive has."""
+        if self.access.account is not None:
+            self.catalogue.audit.note(self.access.who, action, subject, {"account": self.access.account, **details})
+
+    def note_asked(self, query: Query, pages: Sequence[int]) -> None:
+        """Enter a search and the keys of the pages it is about to show."""
+        if self.access.account is not None:
+            asked = {name: value for name, value in asdict(query).items() if value is not None}
+            shown: dict[str, Value] = {"hits": len(pages), "pages": " ".join(map(str, pages))}
+            self.catalogue.audit.asked(self.access.who, asked, {"account": self.access.account, **shown})
+
+    def require_holdings(self, names: Sequence[str]) -> None:
+        """Raises NotFound (no-such-holding), also for one that this account may not see."""
+        known = self.catalogue.ledger.names()
+        for name in names:
+            if name not in known:
+                raise NotFound("no-such-holding", f"there is no holding {name!r}", "`sijill status` lists them.")
+
+    def narrowed(self, query: Query) -> Query:
+        """The query, asked of no holding but those that may be searched. Raises NotFound (no-such-holding)."""
+        self.require_holdings(query.holdings or ())
+        if query.holdings is not None or self.access.holdings(Act.SEARCH) is None:
+            return query
+        return replace(query, holdings=tuple(self.catalogue.ledger.names()))
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -67,18 +97,45 @@ def _database(settings: Settings) -> Database:
 
 
 @contextmanager
-def archive(settings: Settings, act: Act, create: bool = False) -> Iterator[Archive]:  # noqa: ARG001
-    """The archive these settings name, for one act; made first if ``create``. Raises Missing (no-archive, archive-outdated)."""
+def archive(settings: Settings, act: Act, create: bool = False) -> Iterator[Archive]:
+    """The archive these settings name, for one act; made first if ``create``.
+
+    Raises Missing (no-archive, archive-outdated), Forbidden (account-needed, account-unknown, not-allowed).
+    """
     database = _database(settings)
     with ExitStack() as stack:
         stack.callback(database.close)
         if create and database.schema() is None:
             database.migrate()
         database.require_current()
-        opened = Archive(settings, database, stack, blob_store(settings, writing=create))
-        if create:
-            opened.require_index()
-        yield opened
+        with _admitted(settings, database, act, create) as access:
+            catalogue = Catalogue(database, access.holdings(act))
+            opened = Archive(settings, catalogue, access, stack, blob_store(settings, writing=create))
+            if create:
+                opened.require_index()
+            yield opened
+
+
+def is_shared(settings: Settings) -> bool:
+    """Whether people have accounts there; an embedded archive is its files, and belongs to who owns them."""
+    return settings.catalogue_url.startswith("postgresql:")
+
+
+def _admitted(settings: Settings, database: Database, act: Act, create: bool) -> AbstractContextManager[Access]:
+    if not is_shared(settings):
+        return nullcontext(Access.owner(login()))
+    whole = Catalogue(database)
+    return admitted(whole.accounts, whole.audit, settings.account_key.get_secret_value(), act, create)
+
+
+def make_catalogue(settings: Settings) -> None:
+    """Make the tables of an archive that is not there yet, and nothing else."""
+    database = _database(settings)
+    try:
+        if database.schema() is None:
+            database.migrate()
+    finally:
+        database.close()
 
 
 def migrate(settings: Settings) -> tuple[str | None, str]:

@@ -1,13 +1,14 @@
 """What came in: holdings, batches, files and the pages they brought."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
+from pipeline.access import refusal
 from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
@@ -24,12 +25,14 @@ from pipeline.model import Accession, Value
 class SqlAccessions:
     """ports.Accessions on the catalogue database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, within: Set[int] | None = None) -> None:
+        self._database, self._within = database, within
 
     def open(self, holding: str, box: str | None, manifest: Mapping[str, str], actor: str) -> Accession:
         with self._database.write() as connection:
             now = self._database.now(connection)
+            if self._within is not None and locks.holding_named(connection, holding) not in self._within:
+                raise refusal("your account may take nothing in there, or may not make that holding")
             holding_id = _holding_id(connection, holding, now)
             text = json.dumps(dict(manifest), ensure_ascii=False, sort_keys=True)
             row = insert(accessions).values(holding_id=holding_id, box=box, manifest=text, opened_at=now).returning(accessions.c.id)

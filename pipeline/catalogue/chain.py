@@ -11,7 +11,7 @@ from pipeline.catalogue import locks
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import custody, holding
 from pipeline.catalogue.text import whole
-from pipeline.custody import GENESIS, Checkpoint, Entry
+from pipeline.custody import ARCHIVE, GENESIS, Checkpoint, Entry
 from pipeline.errors import Damaged
 from pipeline.model import Value
 
@@ -25,8 +25,14 @@ class Act(NamedTuple):
 
 
 def append(connection: Connection, holding_id: int, actor: str, acts: Iterable[Act], now: float) -> Checkpoint:
-    """Add acts to a holding's chain, in order, and return where it now ends; one who appends holds the holding."""
-    locks.holdings(connection, [holding_id])
+    """Add acts to a holding's chain, in order, and return where it now ends; one who appends holds the holding.
+
+    Holding ARCHIVE is the archive as a whole.
+    """
+    if holding_id == ARCHIVE:
+        locks.own_chain(connection)
+    else:
+        locks.holdings(connection, [holding_id])
     whole(actor)
     last = _last(connection, holding_id)
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
@@ -54,7 +60,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _entry(row: Row[Any]) -> tuple[Entry, str]:
+def entry_of(row: Row[Any]) -> tuple[Entry, str]:
     """Raises Damaged (chain-broken) where the details are none that ``append`` could have written."""
     try:
         details = dict(json.loads(row.details))
@@ -79,4 +85,4 @@ class CustodyRecord:
         with self._database.read() as connection:
             chosen = select(custody).where(custody.c.holding_id == holding_id).order_by(custody.c.number)
             for row in connection.execute(chosen).yield_per(1000):
-                yield _entry(row)
+                yield entry_of(row)

@@ -1,6 +1,6 @@
 """Consent terms of holdings, every decision kept, and the corrected pages they let a reader learn from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, exists, func, insert, select
@@ -9,7 +9,7 @@ from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.readings import READ, stored
-from pipeline.catalogue.records import in_pieces
+from pipeline.catalogue.records import bounds, in_pieces
 from pipeline.catalogue.tables import consent, holding, page, reading
 from pipeline.catalogue.text import digest
 from pipeline.consent import LeftOut, Term
@@ -20,26 +20,27 @@ from pipeline.model import StoredPage
 class SqlConsents:
     """What each holding allows, on the catalogue database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, within: Set[int] | None = None) -> None:
+        self._database, self._within = database, within
 
     def terms(self) -> list[Term]:
         """The latest term of every holding, in the order they were opened."""
         with self._database.read() as connection:
-            rows = connection.execute(_latest_terms().order_by(holding.c.id)).all()
+            rows = connection.execute(_latest_terms().where(bounds(holding.c.id, self._within)).order_by(holding.c.id)).all()
         return [Term(row.holding_id, row.name, bool(row.training), row.reason or "", row.by, row.at) for row in rows]
 
-    def decide(self, name: str, training: bool, reason: str, by: str) -> Term:
-        """Set a holding's term from now on. Raises NotFound (no-such-holding)."""
+    def decide(self, name: str, training: bool, reason: str, by: str, actor: str | None = None) -> Term:
+        """Set a holding's term from now on; ``actor`` enters what ``by`` decided, None: by itself. Raises NotFound (no-such-holding)."""
         with self._database.write() as connection:
             holding_id = locks.holding_named(connection, name)
-            if holding_id is None:
+            if holding_id is None or (self._within is not None and holding_id not in self._within):
                 raise NotFound("no-such-holding", f"there is no holding {name!r}", "`sijill status` lists them.")
             now = self._database.now(connection)
             row = {"holding_id": holding_id, "training": training, "reason": reason, "by": by, "at": now}
             number = connection.execute(insert(consent).values(row).returning(consent.c.id)).scalar_one()
-            act = Act(f"training-{'allowed' if training else 'refused'}", str(number), {"reason": digest(reason)})
-            chain.append(connection, holding_id, by, [act], now)
+            details = {"reason": digest(reason), **({"by": digest(by)} if actor is not None else {})}
+            act = Act(f"training-{'allowed' if training else 'refused'}", str(number), details)
+            chain.append(connection, holding_id, by if actor is None else actor, [act], now)
         return Term(holding_id, name, training, reason, by, now)
 
     def decisions(self) -> Iterator[tuple[int, str, bool, str, str]]:

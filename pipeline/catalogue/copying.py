@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, Table, func, insert, select, text
 from pipeline.catalogue import chain
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
-from pipeline.catalogue.tables import holding, metadata, page, source
+from pipeline.catalogue.tables import account, custody, holding, metadata, page, source
+from pipeline.custody import ARCHIVE
 from pipeline.errors import Conflict, Damaged
 
 PIECE = 1000  # rows a statement
@@ -19,31 +20,46 @@ LEFT_BEHIND = frozenset({"lease_owner", "lease_until"})  # who works on a page h
 Tell = Callable[[int, int, int], None]
 
 
-def copy(here: Database, there: Database, carried: Set[str], actor: str, tell: Tell) -> int:
+def copy(here: Database, there: Database, carried: Set[str], actor: str, tell: Tell, action: str = "archive-copied") -> int:
     """Every row from ``here`` into an empty ``there``, in one transaction; returns how many.
 
-    What is read is as it was at one moment, and compared with what reads back. Each holding's custody record ends in the copy with an
-    entry that tells of it. ``carried`` has the sha256 of every blob that is there already; ``tell`` hears (rows over, failed, in all).
+    What is read is as it was at one moment, and compared with what reads back: accounts and what was asked too, so that the copy is as
+    closed as this one. Each chain of the custody record ends in the copy with an entry that tells of it. ``carried`` has the sha256 of
+    every blob that is there already; ``tell`` hears (rows over, failed, in all).
     Raises Conflict (archive-not-empty, archive-busy), Damaged (copy-differs); nothing is left there then.
     """
     with here.read() as ours, there.write() as theirs:
         _require_idle(ours, carried)
-        _require_empty(theirs)
-        over, total = 0, sum(ours.scalar(select(func.count()).select_from(table)) or 0 for table in metadata.sorted_tables)
-        prints = dict[str, str]()
-        for table in metadata.sorted_tables:
-            fingerprint = Fingerprint()
-            for rows in _pieces(ours, table):
-                fingerprint.add(rows)
-                theirs.execute(insert(table), rows)
-                over += len(rows)
-                tell(over, 0, total)
-            _number_on(theirs, table)
-            prints[table.name] = str(fingerprint)
-        if different := [name for name, found in prints.items() if found != _of(theirs, metadata.tables[name])]:
-            raise Damaged("copy-differs", f"the copy reads back otherwise than it was written: {', '.join(different)}", "Run it again.")
-        for holding_id in theirs.scalars(select(holding.c.id).order_by(holding.c.id)).all():
-            chain.append(theirs, holding_id, actor, [Act("archive-copied", str(holding_id), {"rows": over})], there.now(theirs))
+        over = _pour(ours, theirs, tell)
+        for holding_id in (*theirs.scalars(select(holding.c.id).order_by(holding.c.id)).all(), ARCHIVE):
+            chain.append(theirs, holding_id, actor, [Act(action, str(holding_id), {"rows": over})], there.now(theirs))
+    return over
+
+
+def snapshot(here: Database, there: Database, tell: Tell) -> int:
+    """Every row as it is at one moment, while others go on working, into an empty ``there``; returns how many.
+
+    Bytes are stored before a row names them: all that this record needs are in the store once it is taken. Raises Damaged (copy-differs).
+    """
+    with here.read() as ours, there.write() as theirs:
+        return _pour(ours, theirs, tell)
+
+
+def _pour(ours: Connection, theirs: Connection, tell: Tell) -> int:
+    _require_empty(theirs)
+    over, total = 0, sum(ours.scalar(select(func.count()).select_from(table)) or 0 for table in metadata.sorted_tables)
+    prints = dict[str, str]()
+    for table in metadata.sorted_tables:
+        fingerprint = Fingerprint()
+        for rows in _pieces(ours, table):
+            fingerprint.add(rows)
+            theirs.execute(insert(table), rows)
+            over += len(rows)
+            tell(over, 0, total)
+        _number_on(theirs, table)
+        prints[table.name] = str(fingerprint)
+    if different := [name for name, found in prints.items() if found != _of(theirs, metadata.tables[name])]:
+        raise Damaged("copy-differs", f"the copy reads back otherwise than it was written: {', '.join(different)}", "Run it again.")
     return over
 
 
@@ -54,14 +70,15 @@ def fingerprints(database: Database) -> dict[str, str]:
 
 
 def require_empty(database: Database) -> None:
-    """Raises Conflict (archive-not-empty) when there are holdings."""
+    """Raises Conflict (archive-not-empty) when there are holdings, accounts, or anything else on record."""
     with database.read() as connection:
         _require_empty(connection)
 
 
 def _require_empty(connection: Connection) -> None:
-    if connection.scalar(select(func.count()).select_from(holding)):
-        raise Conflict("archive-not-empty", "the other archive has holdings already", "Name one that is new, or empty.")
+    for table, what in ((holding, "holdings"), (account, "accounts"), (custody, "a record")):
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise Conflict("archive-not-empty", f"the other archive has {what} already", "Name one that is new, or empty.")
 
 
 def _require_idle(connection: Connection, carried: Set[str]) -> None:

@@ -1,12 +1,13 @@
 """The completeness ledger: what came in against what became of it, counted from both ends."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, select
 
 from pipeline.catalogue.database import Database
+from pipeline.catalogue.records import bounds
 from pipeline.catalogue.tables import accession, holding, outbox, page, rescan, scan, source
 from pipeline.ledger import Batch, Failure, HoldingLedger
 from search.coverage import Counts
@@ -17,19 +18,27 @@ DOUBTFUL = 0.85
 
 
 class SqlLedger:
-    """Counts and checks over the whole catalogue."""
+    """Counts, of the holdings that may be seen; and checks, over the whole catalogue."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, within: Set[int] | None = None) -> None:
+        self._database, self._within = database, within
+
+    def names(self) -> Mapping[str, int]:
+        """The holdings there are, with their ids, in the order they were opened."""
+        with self._database.read() as connection:
+            return {row.name: row.id for row in connection.execute(self._holdings())}
 
     def holdings(self) -> list[HoldingLedger]:
         """One ledger a holding, in the order they were opened."""
         with self._database.read() as connection:
-            return [_ledger(connection, row) for row in connection.execute(select(holding).order_by(holding.c.id)).all()]
+            return [_ledger(connection, row) for row in connection.execute(self._holdings()).all()]
+
+    def _holdings(self) -> Select[Any]:
+        return select(holding).where(bounds(holding.c.id, self._within)).order_by(holding.c.id)
 
     def counts(self, holdings: Sequence[str] | None) -> Counts:
         """Pages of these holdings (None: all) by state, for saying what a search could not see. Withdrawn pages are left out."""
-        asked = ~page.c.withdrawn
+        asked = and_(~page.c.withdrawn, bounds(page.c.holding_id, self._within))
         if holdings is not None:
             asked &= page.c.holding_id.in_(select(holding.c.id).where(holding.c.name.in_(list(holdings))))
         with self._database.read() as connection:

@@ -5,7 +5,8 @@ take row locks, always in the same order, so that no two wait for each other:
 
 1. scans, by sha256: all that belongs to content (its readings, corrections and withdrawal), in whatever holding;
 2. holdings, by id: its custody chain, its provenance, its consent terms;
-3. pages, by key: state, lease, version, rescan notes, and their rows of the outbox.
+3. pages, by key: state, lease, version, rescan notes, and their rows of the outbox;
+4. the archive's own chain: who was let in and what was asked, and with it the accounts.
 
 A transaction may leave a step out, never go back. Why not SERIALIZABLE: its failures come at any statement and have to be tried again from
 the first, which every caller would have to be written for; and all writers of a holding meet at the end of its one chain anyway, so that
@@ -15,10 +16,12 @@ over, not waited for.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from pipeline.catalogue.records import in_pieces
 from pipeline.catalogue.tables import holding, page, scan
+
+OWN_CHAIN = int.from_bytes(b"sijill-0")  # of the advisory lock; any number that no other program takes
 
 
 def scans(connection: Connection, sha256s: Iterable[str]) -> None:
@@ -33,6 +36,12 @@ def holdings(connection: Connection, ids: Iterable[int]) -> None:
     """Hold these holdings."""
     for piece in in_pieces(sorted(set(ids))):
         connection.scalars(select(holding.c.id).where(holding.c.id.in_(piece)).order_by(holding.c.id).with_for_update(key_share=True)).all()
+
+
+def own_chain(connection: Connection) -> None:
+    """Hold the chain of the archive as a whole, which has no row of its own that could be locked; readers and other chains go on."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(OWN_CHAIN)))
 
 
 def holding_named(connection: Connection, name: str) -> int | None:

@@ -1,6 +1,6 @@
 """What was read, every revision of it: looked up, corrected, withdrawn; and the outbox the index follows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, select, tuple_, update
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 from pipeline.catalogue import chain, locks, records
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
-from pipeline.catalogue.records import in_pieces, page_ref, page_refs
+from pipeline.catalogue.records import bounds, in_pieces, page_ref, page_refs
 from pipeline.catalogue.revisions import follow, insert_readings, revision_rows, touch
 from pipeline.catalogue.tables import holding, mention, outbox, page, reading, withdrawal
 from pipeline.catalogue.upserts import upsert
@@ -21,27 +21,27 @@ READ = page.c.state.in_(["read", "indexed"])
 class SqlReadings:
     """ports.Readings on the catalogue database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, within: Set[int] | None = None) -> None:
+        self._database, self._mine = database, bounds(page.c.holding_id, within)
 
     def found(self, keys: Sequence[int]) -> Mapping[int, StoredPage]:
         with self._database.read() as connection:
             return {
                 item.page.key: item
                 for piece in in_pieces(keys)
-                for item in stored(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn)
+                for item in stored(connection, READ, page.c.key.in_(piece), ~page.c.withdrawn, self._mine)
             }
 
     def lines(self, holding: str | None) -> Iterator[StoredPage]:
         with self._database.read() as connection:
             chosen = [_named(holding)] if holding else []
-            keys = connection.scalars(select(page.c.key).where(READ, ~page.c.withdrawn, *chosen).order_by(page.c.key)).all()
+            keys = connection.scalars(select(page.c.key).where(READ, ~page.c.withdrawn, self._mine, *chosen).order_by(page.c.key)).all()
             for piece in in_pieces(keys):
                 yield from stored(connection, page.c.key.in_(piece))
 
     def current(self, page_id: str) -> tuple[int, Reading]:
         with self._database.read() as connection:
-            row = None if _hidden(connection, page_id) else _latest(connection, page_id)
+            row = _latest(connection, page_id) if self._seen(connection, page_id) else None
         if row is None:
             raise NotFound("not-found", f"no reading of page {page_id}")
         return row.revision, records.unpack(row.content)
@@ -59,7 +59,7 @@ class SqlReadings:
     def correct(self, page_id: str, base: int, result: PageResult, by: str) -> int:
         with self._database.write() as connection:
             holdings = _hold(connection, [page_id])
-            latest = None if _hidden(connection, page_id) else _latest(connection, page_id)
+            latest = _latest(connection, page_id) if self._seen(connection, page_id) else None
             if latest is None:
                 raise NotFound("not-found", f"no reading of page {page_id}")
             if latest.revision != base:
@@ -74,7 +74,7 @@ class SqlReadings:
 
     def withdraw(self, identifier: str, reason: str, by: str) -> list[str]:
         with self._database.write() as connection:
-            hidden = _identified(connection, identifier)
+            hidden = _identified(connection, identifier, self._mine)
             holdings, now = _hold(connection, hidden), self._database.now(connection)
             rows = [{"page_id": page_id, "reason": reason, "by": by, "at": now} for page_id in hidden]
             connection.execute(upsert(connection, withdrawal).on_conflict_do_nothing(), rows)
@@ -83,6 +83,11 @@ class SqlReadings:
                 touch(connection, page.c.page_id.in_(piece))
             _tell(connection, holdings, by, "page-withdrawn", {}, now)
             return hidden
+
+    def _seen(self, connection: Connection, page_id: str) -> bool:
+        """Whether it is a page of a holding that may be seen, and not withdrawn."""
+        mine = connection.scalar(select(page.c.key).where(page.c.page_id == page_id, self._mine).limit(1))
+        return mine is not None and not _hidden(connection, page_id)
 
 
 class SqlOutbox:
@@ -165,16 +170,16 @@ def _named(name: str) -> ColumnElement[bool]:
     return page.c.holding_id == select(holding.c.id).where(holding.c.name == name).scalar_subquery()
 
 
-def _identified(connection: Connection, identifier: str) -> list[str]:
+def _identified(connection: Connection, identifier: str, mine: ColumnElement[bool]) -> list[str]:
     """The page ids meant by a page id, a scan's sha256, or an unambiguous beginning of one (at least 8 digits)."""
     if len(identifier) < 8 or not identifier.isascii():
         raise Usage("bad-id", "give the page id of a hit, or the sha256 of a file (at least its first 8 digits)")
     identifier = identifier.lower()
-    exact = list(connection.scalars(select(page.c.page_id).where(page.c.page_id == identifier).distinct()))
+    exact = list(connection.scalars(select(page.c.page_id).where(page.c.page_id == identifier, mine).distinct()))
     if exact:
         return exact
     like = page.c.page_id.startswith(identifier, autoescape=True)
-    rows = connection.execute(select(page.c.page_id, page.c.sha256).where(like).distinct().order_by(page.c.page_id)).all()
+    rows = connection.execute(select(page.c.page_id, page.c.sha256).where(like, mine).distinct().order_by(page.c.page_id)).all()
     if not rows:
         raise NotFound("not-found", f"no page or file {identifier}")
     if len({row.sha256 for row in rows}) > 1 or "-" in identifier:

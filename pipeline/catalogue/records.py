@@ -3,11 +3,11 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, true, tuple_
 
 from pipeline.catalogue.tables import holding, mention, page, scan, source
 from pipeline.errors import Damaged
@@ -82,6 +82,11 @@ def entities(connection: Connection, revisions: Sequence[Row[Any]]) -> list[Enti
 
 def _entities(found: Mapping[str, Sequence[Any]], document_type: str | None) -> Entities:
     return Entities(type=document_type, **{field: tuple(items) for field, items in found.items()})
+
+
+def bounds(holding_id: ColumnElement[Any], within: Set[int] | None) -> ColumnElement[bool]:
+    """That a row belongs to one of these holdings; None: to any."""
+    return true() if within is None else holding_id.in_(sorted(within))
 
 
 def pages(*where: ColumnElement[bool]) -> Select[Any]:

@@ -169,11 +169,12 @@ consent = Table(
     Column("at", Float, nullable=False),
 )
 
+# One chain a holding; holding 0 is the archive as a whole: who was let in, and what was asked of it.
 custody = Table(
     "custody",
     metadata,
-    Column("holding_id", ForeignKey("holding.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("holding_id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", Words(32), nullable=False),  # ISO 8601 UTC, as hashed
     Column("actor", Words(200), nullable=False),
     Column("action", Words(40), nullable=False),
@@ -181,4 +182,32 @@ custody = Table(
     Column("details", Words(), nullable=False),
     Column("previous", Words(64), nullable=False),
     Column("hash", Words(64), nullable=False),
+)
+
+# What was searched for, beside the chain that holds only its salted digest: it can be taken out without breaking the chain.
+asked = Table(
+    "asked",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the entry in the chain of holding 0
+    Column("salt", Words(32), nullable=False),
+    Column("query", Words(), nullable=False),  # JSON
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Words(200), nullable=False, unique=True),
+    Column("key", Words(64), nullable=False, unique=True),  # sha256 of the account's key, which is not kept
+    Column("disabled", Boolean, nullable=False, server_default="0"),
+    Column("made_at", Float, nullable=False),
+)
+
+grant = Table(
+    "account_grant",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("role", Words(20), nullable=False),
+    Column("holding_id", ForeignKey("holding.id")),  # empty: every holding
 )

@@ -1,6 +1,6 @@
 """Pages on their way: leases, results, failures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
-from pipeline.catalogue.records import in_pieces, page_refs
+from pipeline.catalogue.records import bounds, in_pieces, page_refs
 from pipeline.catalogue.revisions import Newest, follow, hold, insert_readings, newest, read_pages, revision_rows, touch
 from pipeline.catalogue.tables import page, rescan, source
 from pipeline.catalogue.upserts import upsert
@@ -22,11 +22,11 @@ Advance = tuple[PageRef, int, str, float | None]  # a page, and the revision, di
 class SqlWork:
     """ports.Work on the catalogue database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, within: Set[int] | None = None) -> None:
+        self._database, self._mine = database, bounds(page.c.holding_id, within)
 
     def pending(self, holding_id: int | None = None) -> list[int]:
-        mine = [page.c.holding_id == holding_id] if holding_id is not None else []
+        mine = [self._mine, *([page.c.holding_id == holding_id] if holding_id is not None else [])]
         with self._database.read() as connection:
             return list(connection.scalars(select(page.c.key).where(page.c.state == "waiting", *mine).order_by(page.c.key)))
 
@@ -100,7 +100,7 @@ class SqlWork:
             return again
 
     def retry(self, actor: str) -> list[int]:
-        failed = page.c.state == "failed"
+        failed = and_(page.c.state == "failed", self._mine)
         with self._database.write() as connection:
             mine = connection.scalars(select(page.c.holding_id).where(failed).distinct()).all()
             locks.holdings(connection, mine)

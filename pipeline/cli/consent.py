@@ -42,7 +42,8 @@ def consent(
         if holding is None:
             terms = opened.catalogue.consents.terms()
         else:
-            terms = [opened.catalogue.consents.decide(holding, bool(training), reason.strip(), by.strip())]
+            actor = opened.access.who if opened.access.account is not None else None
+            terms = [opened.catalogue.consents.decide(holding, bool(training), reason.strip(), by.strip(), actor)]
             if not training:
                 ground_truth.discard(opened.settings.lines_home)
     for term in terms:

@@ -1,6 +1,6 @@
 """Commands that ask: search, status."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +9,7 @@ import typer
 from pipeline.access import Act
 from pipeline.cli.common import complain, ledger_json, named, print_json, print_ledger, say, settings, shown, writing_to
 from pipeline.cli.consent import term_json, told_term
-from pipeline.errors import Damaged, NotFound, SijillError, Usage
+from pipeline.errors import Damaged, SijillError, Usage
 from pipeline.model import Query
 from pipeline.wiring import Archive, archive
 
@@ -47,7 +47,7 @@ def search(
         "limit": limit,
     }  # fmt: skip
     with archive(settings(), Act.SEARCH) as opened:
-        _require_holdings(opened, holding or ())
+        opened.require_holdings(holding or ())
         if queries is not None:
             for text in _lines(queries):
                 print_json(_answer_line(opened, Query(text, **filters)))
@@ -69,6 +69,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
     """
     with archive(settings(), Act.LOOK) as opened:
         rows = opened.catalogue.ledger.holdings()
+        opened.note("shown", "ledger", holdings=" ".join(str(row.id) for row in rows))
         terms = {term.holding_id: term for term in opened.catalogue.consents.terms()}
     if as_json:
         print_json([ledger_json(row) | {"training": term_json(terms[row.id])} for row in rows])
@@ -83,17 +84,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
 
 
-def _require_holdings(opened: Archive, names: Sequence[str]) -> None:
-    known = {row.holding for row in opened.catalogue.ledger.holdings()}
-    for name in names:
-        if name not in known:
-            raise NotFound("no-such-holding", f"there is no holding {name!r}", "`sijill status` lists them.")
-
-
 def ask(opened: Archive, query: Query) -> "Answer":
+    """The answer, which is on record where the archive keeps a record of accesses."""
     from search.find import find
 
-    return find(query, opened.index, opened.catalogue.record)
+    answer = find(opened.narrowed(query), opened.index, opened.catalogue.record)
+    opened.note_asked(query, [hit.page.key for hit in answer.hits])
+    return answer
 
 
 def _answer_line(opened: Archive, query: Query) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 
 from pipeline import wiring
 from pipeline.access import Act
-from pipeline.cli.common import actor, complain, progress, say, settings, settings_of
+from pipeline.cli.common import complain, progress, say, settings, settings_of
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Missing, SijillError, Usage
 from pipeline.wiring import archive
@@ -45,6 +45,7 @@ def verify(
         alarms += checks.readings(catalogue.readings, digests)
         alarms += checks.provenance(catalogue.custody, catalogue.ledger)
         alarms += checks.consents(catalogue.custody, catalogue.consents)
+        alarms += checks.queries(catalogue.custody, catalogue.audit)
         alarms += checks.ledger(catalogue.ledger)
         alarms += _index_alarms(opened)
         alarms += checks.blobs(opened.blobs, catalogue.ledger, step)
@@ -100,7 +101,7 @@ def move(
         with progress("Copying", "files") as tell:
             carried = wiring.copy_blobs(here, there, tell)
         with progress("Copying the record", "rows") as tell:
-            rows = wiring.copy_record(here, there, carried, actor(), tell)
+            rows = wiring.copy_record(here, there, carried, here.access.who, tell)
         with progress("Indexing", "pages") as tell:
             total = there.catalogue.ledger.behind()
             indexing.drain(there.catalogue.outbox, there.index, lambda count: tell(count, 0, total))
@@ -119,7 +120,7 @@ def withdraw(
     if not reason.strip():
         raise Usage("bad-reason", "a withdrawal needs a reason")
     with archive(settings(), Act.WITHDRAW) as opened:
-        hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), actor())
+        hidden = opened.catalogue.readings.withdraw(identifier, reason.strip(), opened.access.who)
         indexing.drain(opened.catalogue.outbox, opened.index)
         ground_truth.discard(opened.settings.lines_home)
     say(f"Pages withdrawn: {len(hidden)}.")

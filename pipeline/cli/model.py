@@ -8,7 +8,7 @@ import typer
 
 from pipeline.access import Act
 from pipeline.cli import retraining
-from pipeline.cli.common import actor, print_json, say, settings
+from pipeline.cli.common import print_json, say, settings
 from pipeline.errors import Damaged, PageFailed, Terminal, Usage
 from pipeline.wiring import archive
 
@@ -198,7 +198,8 @@ def promote(
     chosen = settings()
     own = chosen.models_home
     new, old = registry.named(name, own), registry.present(own)
-    retraining.require_promotable(new, old, retraining.no_longer_allowed(chosen))
+    who, refused = retraining.who_and_refused(chosen)
+    retraining.require_promotable(new, old, refused)
     decision = promotion.judge(*(retraining.scores(model, sets, own / "scores", lines_of) for model in (old, new)))
     retraining.print_decision(decision)
     if not decision.accepted:
@@ -207,7 +208,7 @@ def promote(
         say(f"{name} could become the default: {decision.reason}. Nothing was changed.")
         return
     evidence = {
-        "sha256": new.sha256, "over": {"name": old.name, "sha256": old.sha256}, "by": actor(),
+        "sha256": new.sha256, "over": {"name": old.name, "sha256": old.sha256}, "by": who,
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "sets": decision.as_json(),
     }  # fmt: skip
     registry.choose(own, name, evidence)

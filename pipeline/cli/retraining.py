@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import is_zipfile
 
 from pipeline.access import Act
+from pipeline.admission import login
 from pipeline.cli.common import complain, named, progress, say, stderr, stdout, writing_to
 from pipeline.consent import Term
 from pipeline.errors import Conflict, Missing, NotFound, Usage
@@ -43,6 +44,7 @@ def write_lines(opened: Archive, names: Sequence[str] | None, folder: Path) -> "
     asked = _asked(consents.terms(), names)
     allowed = [term.holding_id for term in asked if term.training]
     left_out = [item for item in consents.left_out() if item.holding_id in {term.holding_id for term in asked}]
+    opened.note("exported", "training", holdings=" ".join(map(str, allowed)))
     bounds, total, done = limits(chosen), consents.how_many(allowed), 0
     with writing_to(folder), sandbox(chosen, 1) as pool, progress("Cutting lines", "pages") as tell:
 
@@ -184,13 +186,18 @@ def _how(standing: "Standing") -> str:
 
 def no_longer_allowed(chosen: Settings) -> frozenset[int]:
     """Holdings of this archive that do not allow training now; none where there is no archive."""
+    return who_and_refused(chosen)[1]
+
+
+def who_and_refused(chosen: Settings) -> tuple[str, frozenset[int]]:
+    """In whose name a model is changed, and the holdings that do not allow training now."""
     try:
         with archive(chosen, Act.TRAIN) as opened:
-            return frozenset(term.holding_id for term in opened.catalogue.consents.terms() if not term.training)
+            return opened.access.who, frozenset(term.holding_id for term in opened.catalogue.consents.terms() if not term.training)
     except Missing as error:
         if error.code != "no-archive":
             raise
-        return frozenset()
+        return login(), frozenset()
 
 
 def told(model: "Model", refused: frozenset[int]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pipeline.access import Act
 from pipeline.cli.common import complain, say, settings, writing_to
 from pipeline.errors import Conflict, Usage
 from pipeline.model import Line
-from pipeline.wiring import archive
+from pipeline.wiring import Archive, archive
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,6 +42,9 @@ def export(
         return {doubted.line: doubted.weight for doubted in doubt(lines)}
 
     with archive(settings(), Act.REVIEW) as opened, _written(out) as file:
+        opened.require_holdings([holding] if holding else [])
+        known = opened.catalogue.ledger.names()
+        opened.note("exported", "lines", holdings=" ".join(str(known[name]) for name in ([holding] if holding else known)))
         lines = review.export(opened.catalogue.readings.lines(holding), weigh)
         chosen = lines if doubtful is None else nlargest(doubtful, lines, key=itemgetter("doubt"))
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in chosen)
@@ -57,9 +60,20 @@ def _written(out: Path | None) -> Iterator[TextIO]:
         yield file
 
 
+def _corrected_by(opened: Archive, by: str) -> str:
+    """In whose name corrections are entered: with accounts it cannot be another's."""
+    if opened.access.account is None:
+        if not by:
+            raise Usage("bad-name", "say who made the corrections", "Give --by NAME.")
+        return by
+    if by not in ("", opened.access.who):
+        raise Usage("bad-name", "corrections stand in the name of the account that enters them", "Leave --by out, or use their account.")
+    return opened.access.who
+
+
 def apply_(
     file: Annotated[Path, typer.Argument(help="JSONL, as `sijill review export` writes it, with corrections.")],
-    by: Annotated[str, typer.Option("--by", help="Who made these corrections.")],
+    by: Annotated[str, typer.Option("--by", help="Who made these corrections; on a shared archive whose account it is.")] = "",
 ) -> None:
     """Write corrections as new revisions, in the name of who made them. What was read first stays; the search follows.
 
@@ -68,14 +82,15 @@ def apply_(
     from pipeline import indexing, review
     from pipeline.entities import extract
 
-    if not by.strip():
-        raise Usage("bad-name", "say who made the corrections")
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage("unreadable", f"{file}: {error}") from error
     with archive(settings(), Act.REVIEW) as opened:
-        outcomes = list(review.apply(review.parse(text.split("\n")), opened.catalogue.readings, extract, by.strip()))
+        who = _corrected_by(opened, by.strip())
+        outcomes = list(review.apply(review.parse(text.split("\n")), opened.catalogue.readings, extract, who))
+        not_there = sum(outcome.error is not None and outcome.error.code == "not-found" for outcome in outcomes)
+        opened.note("corrected", "pages", pages=sum(outcome.revision is not None for outcome in outcomes), refused=not_there)
         indexing.drain(opened.catalogue.outbox, opened.index)
     failed = [outcome for outcome in outcomes if outcome.error]
     for outcome in outcomes:

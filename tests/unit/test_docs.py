@@ -28,7 +28,7 @@ DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = [path for room in ("pipeline", "flows", "search", "ocr_models") for path in (ROOT / room).rglob("*.py")]
 HOSTS = {"keepachangelog.com"}
 MOST_BYTES = 300_000
-RAISING = "Refused|PageFailed|Damaged|Conflict|NotFound|Usage|Missing|Unavailable|WorkerLost|Alarm|Rescan|refused|_refusal|_lost"
+RAISING = "Forbidden|Refused|PageFailed|Damaged|Conflict|NotFound|Usage|Missing|Unavailable|WorkerLost|Alarm|Rescan|refused|_refusal|_lost"
 
 NOT_RUN = {
     "sijill ingest": "each starts Prefect; the archive the others run on is made by one",
