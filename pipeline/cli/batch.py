@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.access import Act
-from pipeline.cli.common import actor, complain, named, print_ledger, progress, say, settings, shown
+from pipeline.cli.common import complain, named, print_ledger, progress, say, settings, shown
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Usage
 from pipeline.intake import Found, take_in, walk
@@ -61,14 +61,14 @@ def ingest(
     chosen = settings()
     with archive(chosen, Act.TAKE_IN, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
         worker, server = digitiser(opened, pool), prefect_server(chosen)
-        accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, actor())
+        accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, opened.access.who)
         _take_in(opened, accession, found, worker, server)
         keys = worker.pending(accession.holding_id)
         if keys:
             _digitise(worker, server, accession.id, accession.holding_id, keys, chosen)
         worker.index()
         worker.note_gaps(accession)
-        checkpoint = opened.catalogue.accessions.close(accession, actor())
+        checkpoint = opened.catalogue.accessions.close(accession, opened.access.who)
         _tell(opened, accession, checkpoint)
         if worker.spent:
             parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in worker.spent.items())
@@ -90,15 +90,15 @@ def import_(
 
     with archive(settings(), Act.TAKE_IN, create=True) as opened:
         catalogue = opened.catalogue
-        accession = catalogue.accessions.open(_named(holding), box, {}, actor())
-        importer = Importer(accession, opened.blobs, catalogue.accessions, catalogue.work, actor())
+        accession = catalogue.accessions.open(_named(holding), box, {}, opened.access.who)
+        importer = Importer(accession, opened.blobs, catalogue.accessions, catalogue.work, opened.access.who)
         with progress("Importing", "bytes") as tell:
             size = path.stat().st_size if path.exists() else 0
             for so_far in importer.run(path):
                 indexing.drain(catalogue.outbox, opened.index)
                 tell(so_far.bytes, 0, size)
         indexing.drain(catalogue.outbox, opened.index)
-        _tell(opened, accession, catalogue.accessions.close(accession, actor()))
+        _tell(opened, accession, catalogue.accessions.close(accession, opened.access.who))
 
 
 def retry(
@@ -108,7 +108,7 @@ def retry(
     chosen = settings()
     with archive(chosen, Act.READ_AGAIN) as opened, sandbox(chosen, chosen.processes) as pool:
         worker = digitiser(opened, pool)
-        again = opened.catalogue.work.retry(actor())
+        again = opened.catalogue.work.retry(opened.access.who)
         keys = again if failed_only else worker.pending()
         say(f"{len(again)} failed pages to read again, {len(keys) - len(again)} others waiting.")
         if keys:
@@ -128,7 +128,7 @@ def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], work
         for met in found:
             taken = take_in(
                 met, accession, opened.blobs, opened.catalogue.accessions,
-                lambda path: prober.submit(probe, path, bounds).result(), chosen.max_file_mb * 2**20, actor(),
+                lambda path: prober.submit(probe, path, bounds).result(), chosen.max_file_mb * 2**20, opened.access.who,
             )  # fmt: skip
             counts[taken.status] += 1
             tell(counts.total() - counts["refused"], counts["refused"], len(found))

@@ -1,8 +1,6 @@
 """What every command shares: settings, messages, progress, JSON."""
 
-import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,14 +38,6 @@ def settings_of(path: Path) -> Settings:
         raise Usage("bad-settings-file", f"{path}: SIJILL_{str(first['loc'][0]).upper()}: {first['msg']}") from error
     except (OSError, ValueError) as error:
         raise Usage("bad-settings-file", f"{path}: {error}", "docs/formats.md lists the settings.") from error
-
-
-def actor() -> str:
-    """Who is at work, for the custody record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid-{os.getuid()}"
 
 
 def say(text: str = "") -> None:

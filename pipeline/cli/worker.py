@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
+from pipeline.access import Act
 from pipeline.cli.batch import prefect_server
 from pipeline.cli.common import complain, settings
-from pipeline.errors import Usage
+from pipeline.errors import Missing, Usage
+from pipeline.settings import Settings
+from pipeline.wiring import archive
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,5 +33,16 @@ def worker(
     chosen = settings()
     if not chosen.pool:
         raise Usage("bad-setting", "SIJILL_POOL names no work pool.", "Name one; a new name makes a new pool.")
+    _require_account(chosen)
     os.environ["SIJILL_PROCESSES"] = str(-(-chosen.processes // limit))  # for the process of each chunk
     work(prefect_server(chosen), chosen.pool, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
+
+
+def _require_account(chosen: Settings) -> None:
+    """Told now, and not chunk by chunk; an archive that is not there yet may come. Raises Forbidden."""
+    try:
+        with archive(chosen, Act.WORK):
+            """This machine may work there."""
+    except Missing as error:
+        if error.code != "no-archive":
+            raise
