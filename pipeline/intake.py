@@ -6,10 +6,10 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipeline.errors import Damaged, Refused, SijillError, Usage, WorkerLost, way_out
 from pipeline.ledger import Offered
@@ -32,6 +32,32 @@ class Probed(Protocol):
 Probe = Callable[[Path], Probed]
 
 
+class Had(NamedTuple):
+    """Something that was offered, opened: its bytes, where exactly they come from, and what tells them from any others there."""
+
+    file: "Bounded"
+    location: str
+    mark: str
+
+
+class Met(Protocol):
+    """What is offered: a file, or an object of a bucket.
+
+    ``name`` is what the archivist calls it, ``location`` where it is as far as that is known before its bytes are had. ``mark`` tells its
+    present state from any other it may have at that place; it is empty where nothing does so for certain.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
+
+    def had(self, max_bytes: int) -> AbstractContextManager[Had]:
+        """Its bytes, while the context lasts. Raises Refused, and Unavailable when the place it is in does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file as met: where it is, what the archivist calls it; ``trouble`` when it cannot even be opened."""
@@ -44,18 +70,30 @@ class Found:
     def location(self) -> str:
         return storable(os.path.abspath(self.path))
 
+    @property
+    def mark(self) -> str:
+        return ""  # a file's times and size are set by whoever wrote it
+
+    @contextmanager
+    def had(self, max_bytes: int) -> Iterator[Had]:
+        if self.trouble:
+            raise self.trouble
+        with opened(self.path, max_bytes) as file:
+            yield Had(file, self.location, self.mark)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of one file: its name, status (``known`` when this very file is in already), reason code, new page keys.
 
-    A known file has a code when what the archive keeps of it is damaged.
+    A known file has a code when what the archive keeps of it is damaged. ``mark`` is that of the bytes this is about.
     """
 
     name: str
     status: str
     code: str | None
     keys: tuple[int, ...] = ()
+    mark: str = ""
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Found]:
@@ -72,23 +110,20 @@ def walk(paths: Iterable[Path]) -> Iterator[Found]:
             yield Found(str(path), storable(str(path)))
 
 
-def take_in(found: Found, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int, actor: str) -> Taken:
+def take_in(met: Met, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int, actor: str) -> Taken:
     """Keep one file's bytes and enter it in the record. Refused files whose bytes can be had are kept as well: they are evidence too.
 
-    Raises Unavailable when the store or the catalogue cannot be written: nothing is recorded then.
+    Raises Unavailable when the store or the catalogue cannot be written, or a place read from is away: nothing is recorded then.
     """
-    offered = _offer(found, accession, blobs, record, probe, max_bytes)
-    if isinstance(offered, Taken):
-        return offered
-    keys = record.record(accession, [offered], actor)
-    return Taken(found.name, offered.status, offered.code, tuple(keys))
+    offered, known, mark = _offer(met, accession, blobs, record, probe, max_bytes)
+    offers = ([] if known else [offered]) + _made_good(met, offered, accession, record)
+    keys = record.record(accession, offers, actor) if offers else []
+    return Taken(met.name, "known" if known else offered.status, offered.code, tuple(keys), mark)
 
 
 def openable(found: Found, max_bytes: int) -> None:
     """Raises Refused when this is no file that can be opened."""
-    if found.trouble:
-        raise found.trouble
-    with _opened(found.path, max_bytes):
+    with found.had(max_bytes):
         pass
 
 
@@ -147,30 +182,37 @@ def _refusal(code: str, detail: str) -> Refused:
     return Refused(code, detail, way_out(code))
 
 
-def _offer(found: Found, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int) -> Offered | Taken:
-    """What to enter for a file, or what became of it when it is in already."""
-    sha256, size = "", None
+def _offer(met: Met, accession: Accession, blobs: BlobStore, record: Accessions, probe: Probe, max_bytes: int) -> tuple[Offered, bool, str]:
+    """What to enter for a file, whether that stands there already (its code then says what is wrong with the bytes kept), and its mark."""
+    offered, mark = Offered(met.location, met.name, "refused"), met.mark
     try:
-        if found.trouble:
-            raise found.trouble
-        with _opened(found.path, max_bytes) as file:
-            sha256, damage = _keep(file, blobs)
-            size = file.count
-        [standing] = record.standing(accession, [(found.location, sha256)])
+        with met.had(max_bytes) as had:
+            mark = had.mark
+            sha256, damage = _keep(had.file, blobs)
+            offered = replace(offered, location=had.location, sha256=sha256, size=had.file.count)
+        [standing] = record.standing(accession, [(offered.location, sha256)])
         if standing.here in ("accepted", "duplicate"):
-            return Taken(found.name, "known", damage.code if damage else None)
+            return replace(offered, status="duplicate", code=damage.code if damage else None), True, mark
         if damage:
             raise damage
         if standing.held:
-            return Offered(found.location, found.name, "duplicate", sha256, size)
+            return replace(offered, status="duplicate"), False, mark
         with blobs.open(sha256) as path:
             info = probe(path)
         if info.pages < 1:
             raise _refusal("damaged-file", "no page can be found in it")
         numbers = tuple(range(1, info.pages + 1))
-        return Offered(found.location, found.name, "accepted", sha256, size, info.media_type, numbers)
+        return replace(offered, status="accepted", media_type=info.media_type, numbers=numbers), False, mark
     except (Refused, WorkerLost, Damaged) as error:  # a file that breaks the probing process is refused like any other bad file
-        return Offered(found.location, found.name, "refused", sha256, size, code=error.code, detail=_explain(error))
+        return replace(offered, code=error.code, detail=_explain(error)), False, mark
+
+
+def _made_good(met: Met, offered: Offered, accession: Accession, record: Accessions) -> list[Offered]:
+    """What to enter where it was met, beside where its bytes came from, if nothing could be had there before: that refusal is over."""
+    if offered.location == met.location or offered.status == "refused":
+        return []
+    [before] = record.standing(accession, [(met.location, "")])
+    return [replace(offered, location=met.location, status="duplicate", numbers=(), code=None)] if before.here == "refused" else []
 
 
 def _keep(file: "Bounded", blobs: BlobStore) -> tuple[str, Damaged | None]:
@@ -228,8 +270,8 @@ def _check_size(size: int, most: int) -> None:
 
 
 @contextmanager
-def _opened(path: str, max_bytes: int) -> Iterator[Bounded]:
-    """The file, opened so that a pipe cannot block and what was looked at is what is read."""
+def opened(path: str, max_bytes: int) -> Iterator[Bounded]:
+    """The file, opened so that a pipe cannot block and what was looked at is what is read. Raises Refused."""
     try:
         _check_kind(os.stat(path))  # not even opened: that may rewind a tape, or let somebody's writing into a pipe begin
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -13,12 +13,14 @@ from urllib.parse import quote
 from minio import Minio
 from minio.helpers import check_bucket_name
 
-from pipeline.errors import NotFound, Refused, Usage, way_out
+from pipeline.errors import NotFound, Refused, Unavailable, Usage, way_out
+from pipeline.intake import Had, opened
 from pipeline.storage.filesystem import PIECE
 from pipeline.storage.local import local_errors, temporary
 from pipeline.storage.s3_errors import store_errors
 
 SCHEME = "s3://"
+SETTINGS = "Look at the name, at SIJILL_INCOMING with its two keys, and at what the store allows that account."
 NOT_PLAIN = re.compile(r"[%?#\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -47,6 +49,49 @@ class Arrival:
         return self.name + (f"?versionId={quote(self.version, safe='')}" if self.version else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object that was listed, as intake meets it."""
+
+    arrival: Arrival
+    store: "Incoming"
+
+    @property
+    def name(self) -> str:
+        return self.arrival.name
+
+    @property
+    def location(self) -> str:
+        return self.arrival.location
+
+    @property
+    def mark(self) -> str:
+        """The store's word for the bytes, their size and time: whatever is put there later has another one.
+
+        The time and the ETag are the store's own and not the uploader's. Bytes of the same ETag (an MD5 can be made so) have another time;
+        those put there within the same tick of the store's clock have another ETag, unless somebody makes both meet on purpose.
+        """
+        found = self.arrival
+        return f"{found.etag} {found.size} {found.modified.isoformat()}" if found.etag and found.modified else ""
+
+    @contextmanager
+    def had(self, max_bytes: int) -> Iterator[Had]:
+        with ExitStack() as stack:
+            try:
+                path, had = stack.enter_context(self.store.fetched(self.arrival, max_bytes))
+            except Unavailable as error:
+                self._blame(error)
+                raise
+            file = stack.enter_context(opened(str(path), max_bytes))
+            yield Had(file, had.location, self.mark if had.etag == self.arrival.etag else "")
+
+    def _blame(self, error: Unavailable) -> None:
+        """Raises Refused when the store still answers: then it is this object that cannot be had, and the others can."""
+        if error.code == "store-unavailable":
+            self.store.require(self.arrival.bucket)
+            raise _refused("unreadable", error.detail) from error
+
+
 def is_incoming(text: str) -> bool:
     return text.startswith(SCHEME)
 
@@ -67,6 +112,14 @@ class Incoming:
     def __init__(self, client: Minio, cache: Path | None = None) -> None:
         self._client, self._cache = client, cache
 
+    def require(self, bucket: str) -> None:
+        """Raises Usage (bad-setting, store-denied) when this is no bucket to read from, Unavailable when the store does not answer."""
+        next(self.listed(bucket, ""), None)
+
+    def met(self, place: str) -> Iterator[Listed]:
+        """The objects at s3://BUCKET[/PREFIX], to be taken in. Raises as ``listed`` does, and Usage (no-such-path)."""
+        return (Listed(arrival, self) for arrival in self.listed(*parsed(place)))
+
     def listed(self, bucket: str, prefix: str) -> Iterator[Arrival]:
         """The object ``prefix`` and all below ``prefix``/, in the store's order; box-1 does not bring in box-10.
 
@@ -74,7 +127,7 @@ class Incoming:
         Current versions only: listing all of them is what minio-py cannot read on every store.
         """
         below = f"{prefix.rstrip('/')}/" if prefix else ""
-        with store_errors():
+        with _of_incoming(), store_errors():
             for found in self._client.list_objects(bucket, prefix, recursive=True):
                 key, size = str(found.object_name), found.size or 0
                 if (key == prefix or key.startswith(below)) and (size or not key.endswith("/")):
@@ -115,6 +168,15 @@ class Incoming:
             arrival, size=size, etag=headers.get("etag", "").strip('"'), modified=_time(headers.get("last-modified")) or arrival.modified,
             version=None if version == "null" else version,  # "null" is what a store calls bytes that it would replace
         )  # fmt: skip
+
+
+@contextmanager
+def _of_incoming() -> Iterator[None]:
+    """What the store refuses is about these settings, not the archive's own."""
+    try:
+        yield
+    except Usage as error:
+        raise Usage(error.code, error.detail, SETTINGS) from error
 
 
 def _time(header: str | None) -> datetime | None:
