@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     s3_access_key: str = Field("", description="name of the account at the S3 store")
     s3_secret_key: SecretStr = Field(SecretStr(""), description="its secret")
     s3_retention_days: int = Field(0, ge=0, description="days for which the S3 store must refuse to remove a stored object; 0: none")
+    incoming: str = Field("", description="the S3 store that s3:// names are in: http(s)://HOST; empty: the one where the bytes are kept")
+    incoming_access_key: str = Field("", description="name of the account that reads there; may be empty where both are one store")
+    incoming_secret_key: SecretStr = Field(SecretStr(""), description="its secret; likewise")
     catalogue: str = Field(
         "", description="where the record is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE; empty: in the home folder"
     )

@@ -8,6 +8,7 @@ from pipeline.catalogue.audit import SqlAudit
 from pipeline.catalogue.chain import CustodyRecord
 from pipeline.catalogue.consents import SqlConsents
 from pipeline.catalogue.database import Database
+from pipeline.catalogue.incoming import SqlIncoming
 from pipeline.catalogue.ledger import SqlLedger
 from pipeline.catalogue.readings import SqlOutbox, SqlReadings
 from pipeline.catalogue.record import SqlRecord
@@ -31,6 +32,7 @@ class Catalogue:
         self.record = SqlRecord(self.readings, self.ledger)
         self.custody = CustodyRecord(database)
         self.consents = SqlConsents(database, within)
+        self.incoming = SqlIncoming(database)
         self.accounts = SqlAccounts(database)
         self.audit = SqlAudit(database)
 
