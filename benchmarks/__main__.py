@@ -16,8 +16,8 @@ from benchmarks.plots import draw
 from benchmarks.results import DOCS, Result, load, save
 
 SIZES, MOST = (1000, 3000, 10_000), 50_000
-ARCHIVES = (10_000, 50_000)
-WORK = Path(tempfile.gettempdir()) / "sijill-growth"
+ARCHIVES = (10_000, 100_000, 1_000_000)
+WORK = Path(tempfile.gettempdir()) / "sijill-benchmarks"
 WORKERS, MOST_WORKERS = (1, 2, 4), 2
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -68,10 +68,14 @@ def reading(docs: Docs = DOCS) -> None:
 @app.command()
 def search(
     pages: Annotated[list[int], typer.Option(help="Pages in the index; give it once for each size.")] = list(ARCHIVES),  # noqa: B006 - typer copies it
+    engines: Annotated[list[str] | None, typer.Option("--engine", help="fts5 or elasticsearch; default: both.")] = None,
+    again: Annotated[bool, typer.Option(help="Measure again what has a result.")] = False,
+    work: Annotated[Path, typer.Option(help="Where an interrupted build is kept to go on from.")] = WORK,
     docs: Docs = DOCS,
 ) -> None:
-    """Building the embedded index and asking it."""
-    keep("search", searching.measure(pages), docs)
+    """Building an index and asking it, the embedded one and Elasticsearch, which is started for it."""
+    wanted = [(engine, size) for size in pages for engine in engines or searching.ENGINES]
+    searching.measure(wanted, work, None if again else load("search", docs), lambda result: keep("search", result, docs))
 
 
 @app.command()
@@ -85,7 +89,7 @@ def everything(docs: Docs = DOCS) -> None:
     """All of them, from the beginning."""
     overhead(docs=docs)
     reading(docs=docs)
-    search(list(ARCHIVES), docs)
+    search(list(ARCHIVES), again=True, docs=docs)
     commands(docs=docs)
     workers(list(SIZES), list(WORKERS), again=True, docs=docs)
     growth(list(SIZES), MOST, again=True, docs=docs)

@@ -1,7 +1,7 @@
 """The engines of a shared archive, started for a benchmark: their settings, and what they cost."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -86,3 +86,12 @@ def _held(process: psutil.Process) -> int:
         return int(process.memory_full_info().pss)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0
+
+
+def on_disk(folder: Path) -> float:
+    """MiB of all files in a folder that a running engine may be changing."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size / MIB

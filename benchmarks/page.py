@@ -14,7 +14,7 @@ HEAD = """# Benchmarks
 
 What Sijill costs beside the reading itself, whether that grows with the archive, what is read, and how fast names are found.
 This page is made by `uv run python -m benchmarks page` from the results in `benchmarks/` beside it; `uv run python -m benchmarks all`
-measures everything again (about two hours on two quiet cores) and rewrites both. The benchmarks need what the tests need: `./run test`
+measures everything again (a night on two quiet cores) and rewrites both. The benchmarks need what the tests need: `./run test`
 installs it. Figures hold for the machine named with them.
 """
 ABSENT = "Not measured yet.\n"
@@ -122,28 +122,34 @@ def reading(result: Result) -> str:
 
 
 def search(result: Result) -> str:
-    runs = _by_pages(result)
+    runs = sorted(result["runs"].values(), key=lambda run: (run["pages"], run["engine"]))
     named = {"name": "a name as printed", "name_misread": "a name with a letter lost", "reference": "a reference number"}
     built = [
-        (f"{run['pages']:,}", f"{run['documents']:,}", _number(run["build"]), f"{run['pages'] / run['build']:.0f}", _number(run["mb"]))
+        (f"{run['pages']:,}", run["engine"], f"{run['documents']:,}", _number(run["build"]), f"{run['pages'] / run['build']:.0f}",
+         _number(run["mb"]), _number(run["rss"]) if run["rss"] else "–")
         for run in runs
-    ]
+    ]  # fmt: skip
     asked = [
-        (f"{run['pages']:,}", named[kind], _number(found["p50_ms"]), _number(found["p95_ms"]), f"{found['found']} of {result['queries']}")
-        for run in runs
-        for kind, found in run["kinds"].items()
-    ]
+        (f"{run['pages']:,}", named[kind], run["engine"], _number(found["p50_ms"]), _number(found["p95_ms"]),
+         f"{found['found']} of {result['queries']}")
+        for pages in sorted({run["pages"] for run in runs})
+        for kind in named
+        for run in runs if run["pages"] == pages
+        for found in [run["kinds"][kind]]
+    ]  # fmt: skip
     return _joined(
-        machine(result["machine"]),
-        f"""The embedded index alone (SQLite FTS5) on made pages of 15 lines and three people: {result["queries"]} queries of each kind,
-        {result["candidates"]} candidates each, as `sijill search` asks for.""",
-        table(("pages", "documents", "seconds to build", "pages/s", "MiB"), built),
-        table(("pages", "question", "half within ms", "95 % within ms", "page found"), asked),
+        machine(runs[-1]["machine"]),
+        f"""Each index alone, the embedded one (SQLite FTS5) beside Elasticsearch, on the same made pages of 15 lines and three people:
+        {result["queries"]} queries of each kind, {result["candidates"]} candidates each, as `sijill search` asks for.""",
+        table(("pages", "engine", "documents", "seconds to build", "pages/s", "MiB on disk", "MiB of memory"), built),
+        table(("pages", "question", "engine", "half within ms", "95 % within ms", "page found"), asked),
         picture("search", "Time for an answer by the size of the archive"),
         """Reading: a first baseline; ranking and loading the hits from the catalogue come on top. *Page found*: the page the question was
-        made from is among the candidates.""",
+        made from is among the candidates. Building is what `sijill reindex` does, but for reading the record. The embedded index needs no
+        memory of its own beside the command's.""",
         """Limits: names are put together evenly by chance, so that none is as frequent as محمد is; the lines of text come from few pages,
-        so that their words are more frequent than in life; each query is asked once, of a file in the system's cache.""",
+        so that their words are more frequent than in life; each query is asked once, of files in the system's cache. One writer fills
+        each index; Elasticsearch takes several at a time.""",
     )
 
 
@@ -169,7 +175,7 @@ SECTIONS: tuple[tuple[str, str, str, Say], ...] = (
     ("growth", "Growth", "uv run python -m benchmarks growth --sizes 1000 --sizes 3000 --sizes 10000 --most 50000", growth),
     ("workers", "Workers and engines", "uv run python -m benchmarks workers", workers),
     ("reading", "Reading", "uv run python -m benchmarks reading", reading),
-    ("search", "Search", "uv run python -m benchmarks search --pages 10000 --pages 50000", search),
+    ("search", "Search", "uv run python -m benchmarks search", search),
     ("commands", "Quick commands", "uv run python -m benchmarks commands", commands),
 )  # fmt: skip
 

@@ -92,15 +92,18 @@ def reading(result: Result) -> Figure:
 
 
 def search(result: Result) -> Figure:
-    """Milliseconds by pages for each kind of question: half (full) and 95 of 100 (dashed)."""
-    figure, (axes,) = _figure(1)
+    """Milliseconds by pages, a panel for each kind of question, a colour for each engine: half (full) and 95 of 100 (dashed)."""
     runs = sorted(result["runs"].values(), key=lambda run: run["pages"])
-    for kind, colour in zip(runs[0]["kinds"], (SIJILL, THIRD, OTHER), strict=True):
-        for key, line in (("p50_ms", "o-"), ("p95_ms", "o--")):
-            times = [run["kinds"][kind][key] for run in runs]
-            axes.plot([run["pages"] for run in runs], times, line, color=colour, label=kind.replace("_", " ") if line == "o-" else None)
-    axes.set(xlabel="pages", title="milliseconds: half (full line), 95 of 100 (dashed)", ylim=(0, None))
-    _legends(axes)
+    figure, panels = _figure(len(runs[0]["kinds"]))
+    for axes, kind in zip(panels, runs[0]["kinds"], strict=True):
+        for engine, colour in zip(sorted({run["engine"] for run in runs}, reverse=True), (SIJILL, THIRD), strict=False):
+            some = [run for run in runs if run["engine"] == engine]
+            for key, line in (("p50_ms", "o-"), ("p95_ms", "o--")):
+                times = [run["kinds"][kind][key] for run in some]
+                label = engine if line == "o-" else None
+                axes.loglog([run["pages"] for run in some], times, line, color=colour, label=label)
+        axes.set(xlabel="pages", title=kind.replace("_", " ") + ", ms")
+    _legends(panels[0])
     return figure
 
 

@@ -1,25 +1,32 @@
-"""How long the embedded index takes to build and to answer: made pages, three kinds of questions. A first baseline for later work."""
+"""How long each index takes to build and to answer: made pages, three kinds of questions. A first baseline for later work."""
 
 import json
 import random
-import tempfile
+import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import machine, scans
+from benchmarks import engines, machine, scans
+from benchmarks.growth import Save
 from benchmarks.results import Result
 from pipeline.entities.lexicon import rows
 from pipeline.indexing import BATCH
 from pipeline.model import Birth, Box, Entities, IndexedPage, PageRef, Person, Query, ReferenceMention
+from pipeline.ports import SearchIndex
+from search.elastic import ElasticIndex
 from search.find import WIDER
 from search.fts5 import Fts5Index
 
 LINES = 15  # of running text a page
 PEOPLE = 3  # a page
 QUERIES = 100  # of each kind
+KEEP_EVERY = 25  # portions
 LIMIT = WIDER * Query("").limit  # candidates, as `sijill search` asks for
 NOWHERE = Box(0, 0, 1, 1)
 
@@ -35,8 +42,9 @@ class Archive:
             [row["name_ar"] for row in rows(name)] for name in ("given_names_male", "given_names_female", "family_names")
         )
 
-    def __iter__(self) -> Iterator[IndexedPage]:
-        return map(self.page, range(1, self._pages + 1))
+    def after(self, key: int) -> Iterator[IndexedPage]:
+        """The pages after that one; those after 0 are all."""
+        return map(self.page, range(key + 1, self._pages + 1))
 
     def page(self, key: int) -> IndexedPage:
         chance = random.Random(self._seed * 10_000_000 + key)  # noqa: S311 - not a secret
@@ -54,43 +62,93 @@ class Archive:
         return Person(text, (NOWHERE,), given, father, None, family, mother, Birth(year), role="subject")
 
 
-def measure(sizes: Sequence[int], queries: int = QUERIES) -> Result:
-    """Build an index of each size, as `ingest` does, and ask it; each query is asked once, of a warm file."""
-    about = machine.describe()
-    return {
-        "machine": about,
-        "queries": queries,
-        "candidates": LIMIT,
-        "runs": {str(size): _run(Archive(size), size, queries) for size in sizes},
-    }
+def measure(wanted: Sequence[tuple[str, int]], work: Path, known: Result | None, save: Save, queries: int = QUERIES) -> Result:
+    """Build an index of each (engine, pages), as `ingest` does, and ask it; each query is asked once. Those ``known`` has are left out.
+
+    A build that was interrupted goes on where it stopped, with what is in ``work``.
+    """
+    result: Result = {"queries": queries, "candidates": LIMIT, "runs": {}, **(known or {})}
+    for engine, pages in wanted:
+        name = f"{engine}-{pages}"
+        if name not in result["runs"]:
+            about = {"machine": machine.describe(), "engine": engine, "pages": pages, "documents": pages * (1 + PEOPLE)}
+            result["runs"][name] = about | _run(engine, Archive(pages), pages, work / name, queries)
+            save(result)
+            shutil.rmtree(work / name)
+    return result
 
 
-def _run(archive: Archive, size: int, queries: int) -> Result:
-    with tempfile.TemporaryDirectory(prefix="sijill-search-") as name:
-        path = Path(name) / "index.db"
-        index = Fts5Index(path, create=True)
-        seconds = _build(index, archive)
-        asked = {kind: _ask(index, questions) for kind, questions in questions(archive, size, queries).items()}
-        index.close()
-        megabytes = path.stat().st_size / 2**20
-    return {"pages": size, "documents": size * (1 + PEOPLE), "build": round(seconds, 2), "mb": round(megabytes, 1), "kinds": asked}
+def _run(engine: str, archive: Archive, pages: int, folder: Path, queries: int) -> Result:
+    folder.mkdir(parents=True, exist_ok=True)
+    with ENGINES[engine](folder) as opened:
+        built = Built(folder / "built.json")
+        built.go_on(opened.index, archive)
+        megabytes = opened.megabytes()
+        asked = {kind: _ask(opened.index, some) for kind, some in questions(archive, pages, queries).items()}
+        resident = opened.resident()
+    return {"build": round(built.seconds, 2), "attempts": built.attempts, "mb": round(megabytes, 1), "rss": round(resident), "kinds": asked}
 
 
-def _build(index: Fts5Index, archive: Archive) -> float:
-    """Seconds to put every page in, in the portions the outbox is drained in; making the pages is not counted."""
-    seconds, portion = 0.0, list[IndexedPage]()
-    for page in archive:
-        portion.append(page)
-        if len(portion) == BATCH:
-            seconds += _timed_apply(index, portion)
-            portion = []
-    return seconds + _timed_apply(index, portion)
+class Built:
+    """How far a build has come, in a file: pages that are in the index, and the seconds it took to put them there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        kept: Result = json.loads(path.read_text("ascii")) if path.exists() else {"pages": 0, "seconds": 0.0, "attempts": 0}
+        self.pages: int = kept["pages"]
+        self.seconds: float = kept["seconds"]
+        self.attempts: int = kept["attempts"] + 1
+
+    def go_on(self, index: SearchIndex, archive: Archive) -> None:
+        """Put in what is missing, in the portions the outbox is drained in; making the pages is not counted."""
+        for number, portion in enumerate(batched(archive.after(self.pages), BATCH)):
+            start = time.perf_counter()
+            index.apply(portion)
+            self.seconds += time.perf_counter() - start
+            self.pages += len(portion)
+            if number % KEEP_EVERY == 0:
+                self._keep()
+        self._keep()
+
+    def _keep(self) -> None:
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(json.dumps({"pages": self.pages, "seconds": self.seconds, "attempts": self.attempts}), "ascii")
+        fresh.replace(self._path)
 
 
-def _timed_apply(index: Fts5Index, pages: Sequence[IndexedPage]) -> float:
-    start = time.perf_counter()
-    index.apply(pages)
-    return time.perf_counter() - start
+def batched(pages: Iterator[IndexedPage], size: int) -> Iterator[list[IndexedPage]]:
+    while portion := list(islice(pages, size)):
+        yield portion
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An index, what it takes on the disk, and the memory of the engine's own processes in MiB (0: it has none)."""
+
+    index: SearchIndex
+    megabytes: Callable[[], float]
+    resident: Callable[[], float]
+
+
+@contextmanager
+def fts5(folder: Path) -> Iterator[Opened]:
+    path = folder / "index.db"
+    with closing(Fts5Index(path, create=True)) as index:
+        yield Opened(index, lambda: path.stat().st_size / engines.MIB, lambda: 0.0)
+
+
+@contextmanager
+def elasticsearch(folder: Path) -> Iterator[Opened]:
+    folder.chmod(0o711)
+    with ExitStack() as stack:
+        node = engines.started(stack, engines.elastic(folder / "elasticsearch"))
+        index = ElasticIndex(f"{node.endpoint.url}/benchmark", node.endpoint.api_key, node.endpoint.ca_file, create=True)
+        stack.callback(index.close)
+        data = folder / "elasticsearch" / "data"
+        yield Opened(index, lambda: engines.on_disk(data), lambda: engines.resident(node.processes))
+
+
+ENGINES: dict[str, Callable[[Path], AbstractContextManager[Opened]]] = {"fts5": fts5, "elasticsearch": elasticsearch}
 
 
 def questions(archive: Archive, size: int, queries: int) -> dict[str, list[tuple[str, int]]]:
@@ -105,7 +163,7 @@ def questions(archive: Archive, size: int, queries: int) -> dict[str, list[tuple
     }
 
 
-def _ask(index: Fts5Index, questions: Sequence[tuple[str, int]]) -> Result:
+def _ask(index: SearchIndex, questions: Sequence[tuple[str, int]]) -> Result:
     """Milliseconds for half and for 95 of 100 queries, and how many of them brought the page that was meant."""
     taken, found = [], 0
     for text, key in questions:

@@ -44,7 +44,7 @@ def imported(work: Path, around: Mapping[str, str]) -> int:
 
 
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Result]:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     """A result of each benchmark; those that need Prefect's server are made of figures."""
     work = overhead.overhead(Cost(wall=60, main_cpu=3), {"render": 10.0, "preprocess": 20.0, "read": 60.0, "extract": 10.0}, 2)
     return {
@@ -52,7 +52,7 @@ def measured() -> dict[str, Result]:
         "growth": {"runs": {"100": run(100, 10), "1000": run(1000, 100)}},
         "workers": {"runs": {f"{made}": worked(*made) for made in (("embedded", 1, 100), ("shared", 1, 100), ("shared", 2, 1000))}},
         "reading": recall.measure(["memo-cable-fax.tif"]),
-        "search": searching.measure([50, 100], queries=5),
+        "search": searching.measure([("fts5", 50), ("fts5", 100)], tmp_path_factory.mktemp("search"), None, lambda _: None, queries=5),
         "commands": commands.measure(1, ["--help", "search تميم"], fill=imported),
     }
 
@@ -187,10 +187,33 @@ def test_plain_tesseract_and_sijill_read_every_page_of_a_file(measured: dict[str
 
 
 def test_questions_are_answered_by_the_pages_they_were_made_from(measured: dict[str, Result]) -> None:
-    kinds = measured["search"]["runs"]["100"]["kinds"]
+    kinds = measured["search"]["runs"]["fts5-100"]["kinds"]
     assert (kinds["name"]["found"], kinds["reference"]["found"]) == (5, 5)
     archive = searching.Archive(3)
-    assert list(archive) == list(searching.Archive(3)), "made anew, the same archive"
+    assert list(archive.after(0)) == list(searching.Archive(3).after(0)), "made anew, the same archive"
+
+
+def test_elasticsearch_is_asked_the_same(tmp_path: Path) -> None:
+    """The real node; what is there already is not measured again."""
+    known = searching.measure([("fts5", 20)], tmp_path, None, lambda _: None, queries=3)
+    both = searching.measure([("fts5", 20), ("elasticsearch", 20)], tmp_path, known, lambda _: None, queries=3)
+    embedded, shared = both["runs"].values()
+    assert embedded == known["runs"]["fts5-20"]
+    assert [found["found"] for found in shared["kinds"].values()] == [found["found"] for found in embedded["kinds"].values()] == [3, 3, 3]
+    assert min(shared["mb"], shared["rss"], shared["build"]) > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_build_goes_on_and_adds_up(tmp_path: Path) -> None:
+    archive = searching.Archive(30)
+    with searching.fts5(tmp_path) as opened:
+        first = searching.Built(tmp_path / "built.json")
+        first.go_on(opened.index, searching.Archive(10))
+        second = searching.Built(tmp_path / "built.json")
+        second.go_on(opened.index, archive)
+        assert (second.pages, second.attempts) == (30, 2)
+        assert second.seconds > first.seconds
+        assert len(list(opened.index.versions())) == 30
 
 
 def test_the_work_told_is_understood_or_missed() -> None:
