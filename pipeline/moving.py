@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from itertools import islice
+from pathlib import Path
+from typing import Protocol
 
 from pipeline.errors import Damaged, way_out
 from pipeline.ports import BlobStore
@@ -10,7 +13,13 @@ from pipeline.ports import BlobStore
 LANES, PIECE = 8, 256
 
 
-def carry(source: BlobStore, target: BlobStore, wanted: Iterable[str], tell: Callable[[int], None]) -> frozenset[str]:
+class Bytes(Protocol):
+    """What a store, or a backup of one, gives."""
+
+    def open(self, sha256: str) -> AbstractContextManager[Path]: ...
+
+
+def carry(source: Bytes, target: BlobStore, wanted: Iterable[str], tell: Callable[[int], None]) -> frozenset[str]:
     """See that ``target`` holds every wanted blob with its own bytes; returns their sha256.
 
     What an earlier, interrupted run has brought is only checked. ``tell`` hears how many are there. Raises Damaged (blob-missing,
@@ -27,13 +36,14 @@ def carry(source: BlobStore, target: BlobStore, wanted: Iterable[str], tell: Cal
             """What is there reads back as it should."""
 
     with ThreadPoolExecutor(LANES) as lanes:
-        for piece in _pieces(iter(wanted)):
+        for piece in pieces(iter(wanted)):
             list(lanes.map(bring, piece))
             there.update(piece)
             tell(len(there))
     return frozenset(there)
 
 
-def _pieces(wanted: Iterator[str]) -> Iterator[list[str]]:
+def pieces(wanted: Iterator[str]) -> Iterator[list[str]]:
+    """In portions, so that work and what is told of it go on together."""
     while piece := list(islice(wanted, PIECE)):
         yield piece

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline import indexing
 from pipeline.access import Access, Act
@@ -22,6 +22,7 @@ from search.fts5 import Fts5Index
 
 if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.digitise import Digitiser
+    from pipeline.moving import Bytes
     from pipeline.pages import Limits
     from pipeline.sandbox import Sandbox
     from search.elastic import ElasticRebuild
@@ -152,7 +153,16 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
 Tell = Callable[[int, int, int], None]
 
 
-def copy_blobs(here: Archive, there: Archive, tell: Tell) -> frozenset[str]:
+class Copied(Protocol):
+    """An archive, or a record of a backup."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def blobs(self) -> "Bytes": ...
+
+
+def copy_blobs(here: Copied, there: Archive, tell: Tell) -> frozenset[str]:
     """The bytes of every file of ``here`` in the store of the empty archive ``there``, read back; returns their sha256.
 
     ``tell`` hears (over, failed, in all). Raises Conflict (archive-not-empty), Damaged (blob-missing, blob-damaged), Unavailable.
@@ -165,14 +175,14 @@ def copy_blobs(here: Archive, there: Archive, tell: Tell) -> frozenset[str]:
     return carry(here.blobs, there.blobs, wanted, lambda count: tell(count, 0, len(wanted)))
 
 
-def copy_record(here: Archive, there: Archive, carried: frozenset[str], actor: str, tell: Tell) -> int:
+def copy_record(here: Copied, there: Archive, carried: frozenset[str], actor: str, tell: Tell, action: str = "archive-copied") -> int:
     """The whole catalogue in one step, for blobs that are there already; returns how many rows. The index there has still to follow.
 
     Raises Conflict (archive-not-empty, archive-busy), Damaged (copy-differs), Unavailable.
     """
     from pipeline.catalogue.copying import copy
 
-    rows = copy(here.catalogue.database, there.catalogue.database, carried, actor, tell)
+    rows = copy(here.catalogue.database, there.catalogue.database, carried, actor, tell, action)
     there.catalogue.outbox.refill()
     return rows
 

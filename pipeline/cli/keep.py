@@ -29,10 +29,16 @@ def verify(
 
     Ends with 0 when all is as it was; otherwise each alarm is told and nothing is repaired.
     """
+    kept = [Checkpoint.parse(text) for text in checkpoint or ()]
+    with archive(settings(), Act.VERIFY) as opened:
+        check(opened, kept)
+
+
+def check(opened: wiring.Archive, kept: list[Checkpoint]) -> None:
+    """All that `verify` checks, told as it tells it. Raises Damaged (verify-failed)."""
     from pipeline import verify as checks
 
-    kept = [Checkpoint.parse(text) for text in checkpoint or ()]
-    with archive(settings(), Act.VERIFY) as opened, progress("Checking", "blobs") as tell:
+    with progress("Checking", "blobs") as tell:
         catalogue = opened.catalogue
         count, total = 0, sum(1 for _ in catalogue.ledger.blobs())
 
@@ -95,19 +101,25 @@ def move(
     compared row by row; the search index is built anew. This archive stays as it is. After an interruption run the same command again.
     Models trained here and the secrets of its settings are not copied.
     """
+    with archive(settings(), Act.COPY) as here, archive(settings_of(target), Act.COPY, create=True) as there:
+        files, rows = carry_over(here, there, here.access.who, "archive-copied")
+    say(f"{files} files and {rows} rows copied, read back and found equal. Check it any time with `sijill verify`.")
+
+
+def carry_over(here: wiring.Copied, there: wiring.Archive, by: str, action: str) -> tuple[int, int]:
+    """All of one archive into an empty one; returns how many files and rows. Raises Conflict, Damaged, Unavailable."""
     from pipeline import indexing
 
-    with archive(settings(), Act.COPY) as here, archive(settings_of(target), Act.COPY, create=True) as there:
-        with progress("Copying", "files") as tell:
-            carried = wiring.copy_blobs(here, there, tell)
-        with progress("Copying the record", "rows") as tell:
-            rows = wiring.copy_record(here, there, carried, here.access.who, tell)
-        with progress("Indexing", "pages") as tell:
-            total = there.catalogue.ledger.behind()
-            indexing.drain(there.catalogue.outbox, there.index, lambda count: tell(count, 0, total))
-        if alarms := _index_alarms(there):
-            raise Damaged(alarms[0].code, alarms[0].detail, "Run `sijill reindex` with the other archive's settings.")
-    say(f"{len(carried)} files and {rows} rows copied, read back and found equal. Check it any time with `sijill verify`.")
+    with progress("Copying", "files") as tell:
+        carried = wiring.copy_blobs(here, there, tell)
+    with progress("Copying the record", "rows") as tell:
+        rows = wiring.copy_record(here, there, carried, by, tell, action)
+    with progress("Indexing", "pages") as tell:
+        total = there.catalogue.ledger.behind()
+        indexing.drain(there.catalogue.outbox, there.index, lambda count: tell(count, 0, total))
+    if alarms := _index_alarms(there):
+        raise Damaged(alarms[0].code, alarms[0].detail, "Run `sijill reindex` with the other archive's settings.")
+    return len(carried), rows
 
 
 def withdraw(
