@@ -23,8 +23,12 @@ def worker(api: str, pool: str) -> bool:
     """Whether the server has lately heard from a worker of this container."""
     login = (SECRETS / "sijill_prefect_auth").read_bytes()
     known = _ask(f"{api}/work_pools/{pool}/workers/filter", login, {})
-    mine = f"{socket.gethostname()}-"
-    return any(each["name"].startswith(mine) and each["status"] == "ONLINE" for each in known)
+    return online(known, socket.gethostname())
+
+
+def online(workers: list[dict[str, Any]], host: str) -> bool:
+    """Whether one of the workers the server knows is of that host, `sijill worker` naming them HOST-NUMBER, and alive."""
+    return any(each["name"].startswith(f"{host}-") and each["status"] == "ONLINE" for each in workers)
 
 
 def _ask(url: str, login: bytes, body: Any = None) -> Any:

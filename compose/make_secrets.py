@@ -1,6 +1,6 @@
 """First step of `docker compose up`: what is secret is made here, once, each part into the volume of those alone who need it.
 
-What is there stays as it is; a server's certificate is made anew half a year before it ends. Run as `python -m compose.make_secrets FOLDER`.
+What is there stays as it is; a certificate is made anew half a year before it ends. Run as `python -m compose.make_secrets FOLDER`.
 """
 
 import datetime
@@ -36,12 +36,12 @@ class Differ(Exception):
     """Two files that must hold the same secret do not."""
 
 
-def make(folder: Path) -> list[str]:
-    """Make what is missing below ``folder``; returns the names of what was made. Raises Differ, OSError."""
+def make(folder: Path, days: int = SERVER_DAYS) -> list[str]:
+    """Make what is missing below ``folder``, certificates for so many days; returns the names of what was made. Raises Differ, OSError."""
     made = [name for names in SHARED for name in _same(folder, names, secrets.token_hex(24))]
     made += _same(folder, LOGIN, f"sijill:{secrets.token_hex(24)}")
     made += _authority(folder)
-    return made + [name for server in SERVERS for name in _server(folder, server)]
+    return made + [name for server in SERVERS for name in _server(folder, server, days)]
 
 
 def _same(folder: Path, names: tuple[str, ...], fresh: str) -> list[str]:
@@ -69,7 +69,7 @@ def _authority(folder: Path) -> list[str]:
     return missing
 
 
-def _server(folder: Path, name: str) -> list[str]:
+def _server(folder: Path, name: str, days: int) -> list[str]:
     path = folder / name / "server.pem"
     issuer = x509.load_pem_x509_certificate((folder / name / "ca.pem").read_bytes())
     if path.exists() and _lasts(x509.load_pem_x509_certificate(path.read_bytes()), issuer):
@@ -78,7 +78,7 @@ def _server(folder: Path, name: str) -> list[str]:
     assert isinstance(authority, ec.EllipticCurvePrivateKey)  # noqa: S101  # made above
     key = ec.generate_private_key(ec.SECP256R1())
     write(path.with_suffix(".key"), _private(key))
-    write(path, _pem(_server_certificate(name, key, issuer, authority)))
+    write(path, _pem(_server_certificate(name, key, issuer, authority, days)))
     return [f"{name}/server.pem"]
 
 
@@ -100,12 +100,12 @@ def _authority_certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _server_certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Certificate, authority: ec.EllipticCurvePrivateKey
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Certificate, authority: ec.EllipticCurvePrivateKey, days: int
 ) -> x509.Certificate:
     hosts = [x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return (
-        _described(subject, issuer.subject, key.public_key(), SERVER_DAYS)
+        _described(subject, issuer.subject, key.public_key(), days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

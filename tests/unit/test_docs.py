@@ -42,6 +42,7 @@ NOT_RUN = {
     "sijill model evaluate": "reads whole pages: test_model_commands.py",
     "sijill model promote": "compares on whole pages: test_model_commands.py",
     "./run": "installs: test_run_script.py",
+    "docker compose": "needs Docker: ./run compose-check, test_compose.py",
     "uv sync": "installs",
     "uv run": "the tools of ./run test: looked for, not run within the tests they run",
     "export": "only names a setting",

@@ -194,6 +194,16 @@ def test_services_say_nothing_on_standard_output_but_what_to_export(machine: Mak
     assert bare.calls("uv")[-1] == f"run --no-sync python -m tests.services.developer {command}"
 
 
+@pytest.mark.parametrize("engine", [True, False])
+def test_an_engine_is_installed_for_the_compose_check_where_none_answers(machine: Make, engine: bool) -> None:
+    bare = machine(docker="exit 0" if engine else "exit 1", uv=UV + '\ncase "$*" in *tests.compose) exit 5;; esac')
+    assert bare.run("compose-check").returncode == 5
+    assert [call.rpartition("--no-install-recommends ")[2] for call in bare.calls("apt-get") if " install " in call] == (
+        [] if engine else ["docker.io iptables debootstrap"]
+    )
+    assert bare.calls("uv")[-1] == "run --no-sync python -m tests.compose"
+
+
 def test_ci_runs_the_tests() -> None:
     assert (ROOT / ".ci/run").read_text().rstrip().endswith("exec ./run test")
     assert os.access(ROOT / ".ci/run", os.X_OK)
