@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline import indexing
 from pipeline.access import Access, Act
 from pipeline.admission import admitted, login
+from pipeline.arrivals import Take, remembering
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
 from pipeline.errors import Damaged, NotFound, PageFailed, SijillError, Usage
-from pipeline.model import IMPORTED, Box, PageRef, PageResult, Query, Value
+from pipeline.intake import Met, Taken, take_in
+from pipeline.model import IMPORTED, Accession, Box, PageRef, PageResult, Query, Value
 from pipeline.ports import BlobStore, LineReader, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
@@ -25,6 +27,7 @@ if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.moving import Bytes
     from pipeline.pages import Limits
     from pipeline.sandbox import Sandbox
+    from pipeline.storage.incoming import Listed
     from search.elastic import ElasticRebuild
     from search.fts5 import Fts5Rebuild
 
@@ -202,9 +205,37 @@ def blob_store(settings: Settings, writing: bool = False) -> BlobStore:
     return store
 
 
+def incoming(settings: Settings, place: str) -> "Iterator[Listed]":
+    """The objects at s3://BUCKET[/PREFIX], one by one as they are listed. Raises Usage (no-such-path, bad-setting …), Unavailable."""
+    from pipeline.storage.incoming import Incoming, parsed
+
+    bucket, _ = parsed(place)
+    return Incoming.at(*settings.incoming_store, settings.ca_file, bucket).met(place)
+
+
+@contextmanager
+def taking_in(opened: Archive) -> Iterator[Take]:
+    """Gives a call that takes one file or object in. Each is probed in a child process; what became of an object is remembered."""
+    from pipeline.pages import probe
+
+    chosen, catalogue, bounds = opened.settings, opened.catalogue, limits(opened.settings)
+    with sandbox(chosen, 1) as prober:
+
+        def take(met: Met, accession: Accession) -> Taken:
+            return take_in(
+                met, accession, opened.blobs, catalogue.accessions, lambda path: prober.submit(probe, path, bounds).result(),
+                chosen.max_file_mb * 2**20, opened.access.who,
+            )  # fmt: skip
+
+        yield remembering(take, catalogue.incoming)
+
+
 def _index(settings: Settings, create: bool = False) -> SearchIndex:
     if not _is_web(settings.index_url):
-        return Fts5Index(_path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME"), create)
+        path = _path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME")
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # nothing else may be kept on this machine
+        return Fts5Index(path, create)
     from search.elastic import ElasticIndex
 
     return ElasticIndex(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file, create)

@@ -87,6 +87,14 @@ class Sijill:
                 code = int(end.code or 0)
         return Done(code, out.getvalue(), err.getvalue())
 
+    def with_account(self, name: str, *roles: str) -> "Sijill":
+        """Under the first account of a shared archive, which is admin and has these roles too."""
+        said = self.quick("account", "add", name, "--role", "admin").ok().out
+        under = self.having(account_key=said.partition("Key, shown this once: ")[2].split()[0])
+        for role in roles:
+            under.quick("account", "grant", name, "--role", role).ok()
+        return under
+
     def ledger(self) -> dict[str, Any]:
         """Of the only holding."""
         [row] = self.quick("status", "--json").json

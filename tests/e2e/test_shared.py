@@ -46,6 +46,7 @@ def findings(sijill: Sijill) -> tuple[object, list[dict[str, object]]]:
 
 
 def test_every_command_on_shared_engines(shared: Sijill, tmp_path: Path) -> None:
+    shared = shared.with_account("amal", "archivist", "reviewer")
     scans = [SCANS / name for name in ("death-registry.png", "release-terrorism-court.jpg")]
     said = shared("ingest", *scans, "--holding", "Branch 215").ok()
     checkpoint = said.out.partition("Checkpoint, to keep outside this archive: ")[2].split()[0]
@@ -74,9 +75,11 @@ def test_an_archive_moves_to_shared_engines_and_back(embedded: Sijill, shared: S
     said = embedded.quick("move", there).ok().out
     assert "copied, read back and found equal" in said
     assert findings(embedded) == before, "the archive itself stays as it is"
+    shared = shared.with_account("amal", "reviewer")
     assert findings(shared) == before
     assert "0 alarms" in shared.quick("verify").ok().out
-    embedded.quick("move", there).failed(73, "archive-not-empty")
+    embedded.quick("move", there).failed(77, "account-needed")
+    embedded.quick("move", settings_file(shared, there)).failed(73, "archive-not-empty")
 
     back = Sijill(tmp_path / "back", embedded.settings)
     shared.quick("move", settings_file(back, tmp_path / "back.env")).ok()
