@@ -28,7 +28,7 @@ RUN apt-get update \
  && groupadd --gid 1000 sijill && useradd --uid 1000 --gid 1000 --create-home --shell /usr/sbin/nologin sijill \
  # A new volume takes the owner and mode of the folder it is mounted on: these make the volumes of docker-compose.yml ours, without root.
  && install -d -m 0700 -o sijill -g sijill /archive /scratch /volumes /volumes/keep /volumes/s3 /volumes/postgres /volumes/elasticsearch \
-    /volumes/prefect /volumes/sijill /volumes/people /volumes/s3-data
+    /volumes/prefect /volumes/sijill /volumes/worker /volumes/people /volumes/s3-data
 COPY --from=build /opt/sijill /opt/sijill
 COPY compose /opt/compose
 ENV PATH=/opt/sijill/bin:$PATH LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIJILL_HOME=/archive TMPDIR=/scratch

@@ -18,16 +18,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 SERVERS = ("s3", "postgres", "elasticsearch", "prefect")
 """Each is asked for by this name, which is its service's in docker-compose.yml."""
 SHARED = (
-    ("s3/secret_key", "sijill/sijill_s3_secret_key"),
+    ("s3/secret_key", "sijill/sijill_s3_secret_key", "worker/sijill_s3_secret_key"),
     ("postgres/superuser_password",),
-    ("postgres/sijill_password", "sijill/sijill_catalogue_password"),
+    ("postgres/sijill_password", "sijill/sijill_catalogue_password", "worker/sijill_catalogue_password"),
     ("postgres/prefect_password", "prefect/database_password"),
     ("elasticsearch/elastic_password",),
 )
-"""Files that hold the same password: its server's, and its user's."""
-LOGIN = ("prefect/login", "sijill/sijill_prefect_auth", "people/prefect-login")
+"""Files that hold the same password: its server's, and its users'."""
+LOGIN = ("prefect/login", "sijill/sijill_prefect_auth", "worker/sijill_prefect_auth", "people/prefect-login")
 """NAME:PASSWORD for Prefect, also given to people."""
-TRUSTING = (*SERVERS, "sijill", "people")
+TRUSTING = (*SERVERS, "sijill", "worker", "people")
 AUTHORITY_DAYS, SERVER_DAYS, RENEW_DAYS = 3650, 730, 180
 KEY = Path("keep/ca.key")  # in a volume that no other service has
 

@@ -1,10 +1,11 @@
 """Second step of `docker compose up`, once the engines answer: the archive's key for the index, its tables, its accounts.
 
-What is there stays as it is. Run as `python -m compose.prepare FOLDER`, FOLDER with the volumes `sijill`, `people` and `elasticsearch`.
+What is there stays as it is. Run as `python -m compose.prepare FOLDER`, in which the volumes are.
 """
 
 import base64
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -23,6 +24,10 @@ RIGHTS = {NAME: {"cluster": ["monitor"], "indices": [{"names": [f"{NAME}*"], "pr
 SECONDS = 60
 Ask = Callable[[str, str, str, Mapping[str, Any] | None], tuple[int, Any]]
 """(method, path, authorization, body) to (status, answer)."""
+Sijill = Callable[..., str]
+"""(key, words of `sijill account`) to what it says."""
+ADMIN, WORKER = "admin", "worker"
+TOLD = "Key, shown this once: "
 
 
 class Refused(Exception):
@@ -31,15 +36,20 @@ class Refused(Exception):
 
 def index_key(folder: Path, ask: Ask) -> bool:
     """Have Elasticsearch make a key for indices named `sijill*` alone, unless ours is good; True when it did. Raises Refused, OSError."""
-    kept = folder / "sijill/sijill_index_key"
-    if kept.exists() and ask("HEAD", f"/{NAME}", f"ApiKey {kept.read_text(encoding='ascii')}", None)[0] != HTTPStatus.UNAUTHORIZED:
+    kept, copy = (folder / place / "sijill_index_key" for place in ("sijill", "worker"))
+    if (
+        kept.exists()
+        and copy.exists()
+        and ask("HEAD", f"/{NAME}", f"ApiKey {kept.read_text(encoding='ascii')}", None)[0] != HTTPStatus.UNAUTHORIZED
+    ):
         return False
     password = (folder / "elasticsearch/elastic_password").read_text(encoding="ascii")
     account = base64.b64encode(f"elastic:{password}".encode()).decode()
     status, answer = ask("POST", "/_security/api_key", f"Basic {account}", {"name": NAME, "role_descriptors": RIGHTS})
     if status != HTTPStatus.OK:
         raise Refused(f"Elasticsearch gives no API key: it answers {status}")
-    write(kept, str(answer["encoded"]).encode("ascii"))
+    for path in (copy, kept):
+        write(path, str(answer["encoded"]).encode("ascii"))
     return True
 
 
@@ -62,13 +72,42 @@ def asking(ca_file: Path) -> Ask:
     return ask
 
 
+def accounts(folder: Path, sijill: Sijill) -> list[str]:
+    """An account for who manages the archive, and one for the workers; returns those made. Raises Refused, OSError."""
+    admin, worker = folder / "people/admin-key", folder / "worker/sijill_account_key"
+    made = []
+    if not admin.exists():
+        write(admin, _key(sijill("", "add", ADMIN, "--role", "admin")))
+        made.append(ADMIN)
+    if not worker.exists():
+        write(worker, _key(sijill(admin.read_text(encoding="ascii"), "add", WORKER, "--role", "operator")))
+        made.append(WORKER)
+    return made
+
+
+def _key(said: str) -> bytes:
+    lines = [line for line in said.splitlines() if line.startswith(TOLD)]
+    if not lines:
+        raise Refused("sijill account add tells no key")
+    return lines[0].removeprefix(TOLD).strip().encode("ascii")
+
+
+def account_command(key: str, *words: str) -> str:
+    """What `sijill account` says, under the account of that key. Raises Refused."""
+    done = subprocess.run(
+        ["sijill", "account", *words], env=os.environ | {"SIJILL_ACCOUNT_KEY": key}, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise Refused(f"sijill account ended with {done.returncode}")
+    return done.stdout
+
+
 def main(folder: Path) -> None:
     made = index_key(folder, asking(folder / "sijill/ca.pem"))
     sys.stdout.write("made the key for the index\n" if made else "the key for the index is there\n")
     sys.stdout.flush()
     subprocess.run(["sijill", "migrate"], check=True)
-    # ACCOUNTS: here an account `worker` (its key to sijill/sijill_account_key) and an account `admin` (its key to people/admin-key) are
-    # to be made as soon as `sijill account add` exists.
+    sys.stdout.write("".join(f"made the account {name}\n" for name in accounts(folder, account_command)))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from compose.prepare import TOLD
 from tests.compose import engine, images, plugin, stack
 from tests.compose.stack import Stack
 from tests.compose.steps import Failed, step, until
@@ -33,9 +34,13 @@ def check() -> None:
         try:
             with stack.up(docker, compose, made, workers=len(HOLDINGS)) as running:
                 _look(running)
-                _digitise(running)
-                _ask(running)
-                _again(running)
+                admin = running.under(running.people("admin-key"))
+                person = running.under(_account(admin))
+                _refused(running)
+                _digitise(person)
+                _ask(person)
+                _must("0 alarms" in admin.sijill("verify"), "verify has alarms")
+                _again(person)
         finally:
             images.removed(docker, made)
 
@@ -87,6 +92,23 @@ def _refused_plain(running: Stack) -> str:
     return running("exec", "-T", "postgres", "sh", "-c", f"{script} >/dev/null 2>&1 || echo nobody else is let in")
 
 
+def _account(admin: Stack) -> str:
+    """The key of an account that may take papers in and search them."""
+    step("the admin makes an account")
+    said = admin.sijill("account", "add", "Check", "--role", "archivist")
+    admin.sijill("account", "grant", "Check", "--role", "investigator")
+    return said.partition(TOLD)[2].split()[0]
+
+
+def _refused(nobody: Stack) -> None:
+    try:
+        nobody.sijill("search", NAME)
+    except Failed as why:
+        _must("account-needed" in str(why), f"search without an account: {why}")
+    else:
+        raise Failed("a search without an account is answered")
+
+
 def _digitise(running: Stack) -> None:
     step("ingesting the demo box in two batches, a worker each")
     files = stack.scans()
@@ -128,8 +150,7 @@ def _ask(running: Stack) -> None:
     _must(int(read) == pages, f"{read} readings of {pages} pages")
     hits = json.loads(running.sijill("search", NAME, "--json"))["hits"]
     _must(bool(hits), f"{NAME} is not found")
-    _must("0 alarms" in running.sijill("verify"), "verify has alarms")
-    step(f"{pages} pages, each read once; {NAME} found {len(hits)} times; verify: 0 alarms")
+    step(f"{pages} pages, each read once; {NAME} found {len(hits)} times")
 
 
 def _again(running: Stack) -> None:

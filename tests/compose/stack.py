@@ -5,7 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,17 @@ class Stack:
     def __call__(self, *arguments: str, seconds: float = 3600) -> str:
         return said(self._words(*arguments), self._environment, seconds)
 
+    def under(self, key: str) -> "Stack":
+        """The same, used by who has the account of that key."""
+        return replace(self, variables={**self.variables, "SIJILL_ACCOUNT_KEY": key})
+
     def sijill(self, *arguments: str) -> str:
         """One command of Sijill in a container of its own."""
         return self("run", "--rm", "-T", "--no-deps", "sijill", *arguments)
+
+    def people(self, name: str) -> str:
+        """What is kept for people under that name."""
+        return self("run", "--rm", "-T", "--no-deps", "people", "cat", name)
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """The same, not waited for."""

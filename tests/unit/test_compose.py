@@ -24,7 +24,9 @@ ENDING = {"secrets", "prepare", "sijill", "people"}
 """Steps and commands: they run to their end and are looked at by their exit code."""
 WRITING = {"elasticsearch": "it writes a keystore into its own configuration folder as it starts"}
 OURS = "${SIJILL_IMAGE:-sijill:0.1.0}"
-FOLDERS = ("keep", "s3", "postgres", "elasticsearch", "prefect", "sijill", "people")
+FOLDERS = ("keep", "s3", "postgres", "elasticsearch", "prefect", "sijill", "worker", "people")
+
+PLAIN = {"sijill", "${SIJILL_ACCOUNT_KEY:-}"}
 
 services = pytest.mark.parametrize("name", SERVICES)
 
@@ -85,10 +87,11 @@ def test_only_the_repository_and_the_scans_are_taken_from_the_host_to_be_read(na
 
 @services
 def test_no_secret_stands_in_the_file(name: str) -> None:
-    """A password is a file's name or nothing."""
+    """A password is a file's name, or comes from the shell of the person at work."""
     environment = SERVICES[name].get("environment", {})
+    assert environment.get("SIJILL_ACCOUNT_KEY") in (None, "${SIJILL_ACCOUNT_KEY:-}")
     secret = {key: value for key, value in environment.items() if re.search(r"PASSWORD|SECRET|TOKEN|AUTH|_KEY$", key)}
-    assert {key for key, value in secret.items() if not key.endswith("_FILE") and value != "sijill"} == set()
+    assert {key for key, value in secret.items() if not key.endswith("_FILE") and value not in PLAIN} == set()
     assert all(str(value).startswith("/") for key, value in secret.items() if key.endswith("_FILE"))
     assert not re.search(r"://[^\s/@]+:[^\s/@]+@", str(SERVICES[name]))
 
@@ -98,8 +101,7 @@ def test_secrets_go_only_to_who_needs_them(name: str) -> None:
     given = {volume.split(":")[0] for volume in SERVICES[name].get("volumes", []) if str(volume).startswith(("secrets-", "keep"))}
     wanted = {
         "secrets": {"keep", *(f"secrets-{folder}" for folder in FOLDERS[1:])},
-        "prepare": {"secrets-sijill", "secrets-people", "secrets-elasticsearch"},
-        "worker": {"secrets-sijill"},
+        "prepare": {"secrets-sijill", "secrets-worker", "secrets-people", "secrets-elasticsearch"},
     }
     assert given == wanted.get(name, {f"secrets-{name}"})
 
@@ -166,7 +168,7 @@ def test_secrets_of_two_backups_are_refused(volumes: Path) -> None:
     make(volumes)
     (volumes / "s3/secret_key").unlink()
     (volumes / "s3/secret_key").write_text("another")
-    with pytest.raises(Differ, match="s3/secret_key and sijill/sijill_s3_secret_key"):
+    with pytest.raises(Differ, match="s3/secret_key and sijill/sijill_s3_secret_key and"):
         make(volumes)
 
 
@@ -235,6 +237,7 @@ def test_the_index_gets_a_key_for_its_own_indices_alone(volumes: Path) -> None:
     [role] = body["role_descriptors"].values()
     assert [rule["names"] for rule in role["indices"]] == [["sijill*"]]
     assert role["cluster"] == ["monitor"]
+    assert (volumes / "worker/sijill_index_key").read_text() == "key-0"
     server.keys.clear()  # Elasticsearch has lost its data
     assert prepare.index_key(volumes, server) is True
 
@@ -244,6 +247,36 @@ def test_no_key_is_an_error(volumes: Path) -> None:
     with pytest.raises(prepare.Refused, match="503"):
         prepare.index_key(volumes, Elasticsearch(HTTPStatus.SERVICE_UNAVAILABLE))
     assert not (volumes / "sijill/sijill_index_key").exists()
+
+
+class Accounts:
+    """`sijill account`, as prepare uses it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    def __call__(self, key: str, *words: str) -> str:
+        assert (key == "") is (not self.known), "the first is made without a key, others by an admin"
+        assert key in ("", *(told for told, role in self.known.items() if role == "admin"))
+        add, name, option, role = words
+        assert (add, option) == ("add", "--role")
+        self.known[f"key-of-{name}"] = role
+        return f"1. {name}: {role} in every holding\nKey, shown this once: key-of-{name}\n"
+
+
+def test_accounts_are_made_once_for_people_and_for_workers(volumes: Path) -> None:
+    sijill = Accounts()
+    assert prepare.accounts(volumes, sijill) == ["admin", "worker"]
+    assert sijill.known == {"key-of-admin": "admin", "key-of-worker": "operator"}
+    assert (volumes / "people/admin-key").read_text() == "key-of-admin"
+    assert (volumes / "worker/sijill_account_key").read_text() == "key-of-worker"
+    assert prepare.accounts(volumes, sijill) == []
+
+
+def test_the_key_is_found_in_what_the_command_says() -> None:
+    assert re.search(rf'say\(f"{prepare.TOLD}', (ROOT / "pipeline/cli/account.py").read_text("utf-8"))
+    with pytest.raises(prepare.Refused):
+        prepare._key("1. admin: admin in every holding\n")
 
 
 @pytest.mark.parametrize(
