@@ -7,10 +7,16 @@ from typing import Protocol
 from pipeline.intake import Met, Taken
 from pipeline.model import Accession
 
+SCHEME = "s3://"
 PIECE = 1000
 NOT_HAD = frozenset({"vanished", "unreadable"})  # says nothing of the object's bytes: it is looked at again, changed or not
 
 Take = Callable[[Met, Accession], Taken]
+
+
+def is_incoming(text: str) -> bool:
+    """Whether this names a place in a store; a folder that is called s3: is ./s3:/"""
+    return text.startswith(SCHEME)
 
 
 @dataclass(frozen=True, slots=True)

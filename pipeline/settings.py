@@ -4,6 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr
@@ -67,6 +68,15 @@ class Settings(BaseSettings):
     @cached_property
     def index_url(self) -> str:
         return self.index or f"sqlite:{self.home / 'index.db'}"
+
+    @property
+    def incoming_store(self) -> tuple[str, str, str]:
+        """URL, account and secret of the store that s3:// names are in. The archive's own secret is for the archive's own store alone."""
+        keys = self.incoming_access_key, self.incoming_secret_key.get_secret_value()
+        if self.incoming:
+            return self.incoming, *keys
+        parts = urlsplit(self.blobs.removeprefix("s3:")) if self.blobs.startswith("s3:") else urlsplit("")
+        return f"{parts.scheme}://{parts.netloc}", keys[0] or self.s3_access_key, keys[1] or self.s3_secret_key.get_secret_value()
 
     @property
     def models_home(self) -> Path:

@@ -10,27 +10,29 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.access import Act
+from pipeline.arrivals import is_incoming, unseen
 from pipeline.cli.common import complain, named, print_ledger, progress, say, settings, shown
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Usage
-from pipeline.intake import Found, take_in, walk
+from pipeline.intake import Met, walk
 from pipeline.model import Accession
 from pipeline.settings import Settings
-from pipeline.wiring import Archive, archive, digitiser, limits, sandbox
+from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taking_in
 
 if TYPE_CHECKING:  # the heavy ones are imported by the commands that need them
     from flows.server import Server
     from pipeline.digitise import Digitiser
 
-Holding = Annotated[str, typer.Option("--holding", help="The holding these papers belong to; made if it is new.")]
-Box = Annotated[str | None, typer.Option("--box", help="The box, folder or drive they came in.")]
-STALLS = 3  # times the longest time for one page: a chunk that brings none to its end meanwhile is given out again
-HEAD_START = 32  # pages begun while the rest of the files are still being taken in
-
 MANIFEST = {
     "seized_at": "place of seizure", "seized_on": "date of seizure", "held_by": "previous holders, oldest first",
     "consent": "consent terms", "gaps": "known gaps",
 }  # fmt: skip
+
+Holding = Annotated[str, typer.Option("--holding", help="The holding these papers belong to; made if it is new.")]
+Box = Annotated[str | None, typer.Option("--box", help="The box, folder or drive they came in.")]
+ManifestFile = Annotated[Path | None, typer.Option("--manifest", help=f"JSON or TOML file with {', '.join(MANIFEST)}.")]
+STALLS = 3  # times the longest time for one page: a chunk that brings none to its end meanwhile is given out again
+HEAD_START = 32  # pages begun while the rest of the files are still being taken in
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,10 +42,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: PDF, TIFF (also multi-page), JPEG, PNG, JPEG 2000.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders, s3://BUCKET[/PREFIX]: PDF, TIFF (also multi-page), JPEG, PNG, JPEG 2000."),
+    ],
     holding: Holding,
     box: Box = None,
-    manifest: Annotated[Path | None, typer.Option(help="JSON or TOML file with " + ", ".join(MANIFEST) + ".")] = None,
+    manifest: ManifestFile = None,
     seized_at: Annotated[str | None, typer.Option(help="Place of seizure.")] = None,
     seized_on: Annotated[str | None, typer.Option(help="Date of seizure.")] = None,
     held_by: Annotated[list[str] | None, typer.Option(help="A previous holder; give it once for each, oldest first.")] = None,
@@ -56,13 +61,15 @@ def ingest(
     taken in twice. Every file ends in the ledger: accepted, a duplicate, or refused with a reason.
     """
     options = {"seized_at": seized_at, "seized_on": seized_on, "held_by": "; ".join(held_by or ()), "consent": consent, "gaps": gaps}
-    known = _manifest(manifest) | {key: value for key, value in options.items() if value}
-    found = list(walk(paths))
+    known = manifest_of(manifest) | {key: value for key, value in options.items() if value}
     chosen = settings()
+    found = list(walk(Path(path) for path in paths if not is_incoming(path)))
+    objects = [met for path in paths if is_incoming(path) for met in incoming(chosen, path)]
     with archive(chosen, Act.TAKE_IN, create=True) as opened, sandbox(chosen, chosen.processes) as pool:
         worker, server = digitiser(opened, pool), prefect_server(chosen)
-        accession = opened.catalogue.accessions.open(_named(holding), box or known.pop("box", None), known, opened.access.who)
-        _take_in(opened, accession, found, worker, server)
+        accession = opened.catalogue.accessions.open(holding_named(holding), box or known.pop("box", None), known, opened.access.who)
+        new = list(unseen(objects, opened.catalogue.incoming, accession.holding_id, again=True))
+        _take_in(opened, accession, [*found, *new], len(objects) - len(new), worker, server)
         keys = worker.pending(accession.holding_id)
         if keys:
             _digitise(worker, server, accession.id, accession.holding_id, keys, chosen)
@@ -90,7 +97,7 @@ def import_(
 
     with archive(settings(), Act.TAKE_IN, create=True) as opened:
         catalogue = opened.catalogue
-        accession = catalogue.accessions.open(_named(holding), box, {}, opened.access.who)
+        accession = catalogue.accessions.open(holding_named(holding), box, {}, opened.access.who)
         importer = Importer(accession, opened.blobs, catalogue.accessions, catalogue.work, opened.access.who)
         with progress("Importing", "bytes") as tell:
             size = path.stat().st_size if path.exists() else 0
@@ -116,29 +123,23 @@ def retry(
         print_ledger(opened.catalogue.ledger.holdings())
 
 
-def _take_in(opened: Archive, accession: Accession, found: Sequence[Found], worker: "Digitiser", server: "Server") -> None:
-    """Enter every file; reading starts beside it with the first pages."""
-    from pipeline.pages import probe
-
+def _take_in(opened: Archive, accession: Accession, found: Sequence[Met], known: int, worker: "Digitiser", server: "Server") -> None:
+    """Enter every file; reading starts beside it with the first pages. ``known`` objects need not even be fetched."""
     chosen = opened.settings
-    bounds = limits(chosen)
-    counts: Counter[str] = Counter()
+    counts = Counter({"known": known})
     begun = 0
-    with sandbox(chosen, 1) as prober, progress("Taking in", "files", "refused") as tell:
+    with taking_in(opened) as take, progress("Taking in", "files", "refused") as tell:
         for met in found:
-            taken = take_in(
-                met, accession, opened.blobs, opened.catalogue.accessions,
-                lambda path: prober.submit(probe, path, bounds).result(), chosen.max_file_mb * 2**20, opened.access.who,
-            )  # fmt: skip
+            taken = take(met, accession)
             counts[taken.status] += 1
-            tell(counts.total() - counts["refused"], counts["refused"], len(found))
+            tell(counts.total() - counts["refused"], counts["refused"], known + len(found))
             if taken.keys and begun < HEAD_START and not chosen.pool:
                 server.revive()
                 worker.begin(taken.keys[: HEAD_START - begun])
                 begun += len(taken.keys)
-    if counts.total() != len(found):
-        raise Damaged("ledger-broken", f"{len(found)} files were met and {counts.total()} entered", "Run the same command again.")
-    say(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no files")
+    if counts.total() != known + len(found):
+        raise Damaged("ledger-broken", f"{known + len(found)} files were met and {counts.total()} entered", "Run the same command again.")
+    say(", ".join(f"{count} {status}" for status, count in sorted(counts.items()) if count) or "no files")
 
 
 def _digitise(worker: "Digitiser", server: "Server", batch: int, holding: int, keys: Sequence[int], chosen: Settings) -> None:
@@ -184,14 +185,14 @@ def _tell(opened: Archive, accession: Accession, checkpoint: Checkpoint) -> None
         raise Damaged("ledger-broken", "the ledger does not account for every file and page", "Run `sijill verify`.")
 
 
-def _named(holding: str) -> str:
+def holding_named(holding: str) -> str:
     name = holding.strip()
     if not name or len(name) > 200:
         raise Usage("bad-holding", "a holding has a name of 1 to 200 characters")
     return name
 
 
-def _manifest(path: Path | None) -> dict[str, str]:
+def manifest_of(path: Path | None) -> dict[str, str]:
     """What a manifest file says. Raises Usage (bad-manifest) naming the file and the key."""
     if path is None:
         return {}

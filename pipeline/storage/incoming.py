@@ -13,13 +13,14 @@ from urllib.parse import quote
 from minio import Minio
 from minio.helpers import check_bucket_name
 
+from pipeline.arrivals import SCHEME
 from pipeline.errors import NotFound, Refused, Unavailable, Usage, way_out
 from pipeline.intake import Had, opened
 from pipeline.storage.filesystem import PIECE
 from pipeline.storage.local import local_errors, temporary
+from pipeline.storage.s3_client import connect
 from pipeline.storage.s3_errors import store_errors
 
-SCHEME = "s3://"
 SETTINGS = "Look at the name, at SIJILL_INCOMING with its two keys, and at what the store allows that account."
 NOT_PLAIN = re.compile(r"[%?#\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -92,8 +93,10 @@ class Listed:
             raise _refused("unreadable", error.detail) from error
 
 
-def is_incoming(text: str) -> bool:
-    return text.startswith(SCHEME)
+def place(text: str) -> str:
+    """The one way to write this place. Raises Usage (no-such-path)."""
+    bucket, prefix = parsed(text)
+    return f"{SCHEME}{bucket}/{prefix}" if prefix else f"{SCHEME}{bucket}"
 
 
 def parsed(text: str) -> tuple[str, str]:
@@ -111,6 +114,15 @@ class Incoming:
 
     def __init__(self, client: Minio, cache: Path | None = None) -> None:
         self._client, self._cache = client, cache
+
+    @classmethod
+    def at(cls, url: str, access_key: str, secret_key: str, ca_file: Path | None, bucket: str) -> "Incoming":
+        """The store at http(s)://HOST[:PORT]. Raises Usage (bad-setting)."""
+        with _of_incoming():
+            client, found, _ = connect(f"s3:{url.rstrip('/')}/{bucket}", access_key, secret_key, ca_file)
+            if found != bucket:
+                raise Usage("bad-setting", "SIJILL_INCOMING is a store, not a bucket of it")
+        return cls(client)
 
     def require(self, bucket: str) -> None:
         """Raises Usage (bad-setting, store-denied) when this is no bucket to read from, Unavailable when the store does not answer."""
