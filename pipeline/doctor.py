@@ -31,13 +31,17 @@ FIRST_YEAR = 2026
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: what was found, what is needed, and, where that falls short, the command that helps."""
+    """One thing looked at: what was found, what is needed, and, where that falls short, what helps.
+
+    Without one that is not ``serious`` Sijill works all the same.
+    """
 
     name: str
     ok: bool
     found: str
     needed: str
     way_out: str = ""
+    serious: bool = True
 
 
 def memory(limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:

@@ -139,16 +139,15 @@ def withdraw(
 
 
 def doctor() -> None:
-    """Say what this machine lacks, and how to get it."""
+    """Say what this machine lacks, and how to get it; and warn of disks that are not encrypted."""
+    from pipeline import disks
     from pipeline.doctor import examine
 
     chosen = settings()
     model = partial(wiring.reading_model, chosen) if chosen.reader == "sijill" else None
-    findings = examine(chosen.home, chosen.processes, model=model)
+    findings = [*examine(chosen.home, chosen.processes, model=model), *disks.look(disks.places(chosen))]
     for finding in findings:
-        say(
-            f"{'ok     ' if finding.ok else 'MISSING'} {finding.name}: {finding.found}"
-            + ("" if finding.ok else f"\n        {finding.way_out}")
-        )
-    if not all(finding.ok for finding in findings):
+        mark = "ok     " if finding.ok else "MISSING" if finding.serious else "WARNING"
+        say(f"{mark} {finding.name}: {finding.found}" + ("" if finding.ok else f"\n        {finding.way_out}"))
+    if not all(finding.ok for finding in findings if finding.serious):
         raise Missing("not-ready", "this machine lacks something Sijill needs")
