@@ -1,25 +1,53 @@
-"""Takes up what has come in to a watched place and gives its pages out; the shape of a flow that runs on a schedule, in a pool."""
+"""The flow that takes up what has come in to a watched place and gives its pages out; on a schedule, in a pool. Ids and counts only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from prefect import Flow, flow
-from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect import flow, get_run_logger
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import deployment as this_deployment
+from prefect.states import Cancelled, Completed, Failed
 
-from flows.give_out import cut
+from flows.desk import or_away
+from flows.give_out import WINDOW, Chunk, cut
 from flows.job import Trouble, Troubles
+from flows.pool import TAKE_UP, deployment_name
+from pipeline.access import Act
+from pipeline.arrivals import TakeUp
+from pipeline.model import Accession
+from pipeline.settings import Settings
+from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taking_in
 
-Submit = Callable[["TakenUp", str, Sequence[int], str], object]
-"""Gives pages of a batch out: (batch, name of the run, page keys, ticket); the same ticket twice is one run."""
+TRIES = 3  # of a chunk in an hour: what ends its runs again and again should not keep the pool busy
+OVER = {"COMPLETED", "FAILED", "CRASHED"}
+MOST = 200
+LATE = "An earlier run was late as well, and looked for both."
 
 
 class TakenUp(NamedTuple):
-    """A batch with pages that wait to be read."""
+    """A batch: the keys of all its pages, which its chunks are cut from, and of those that wait to be read."""
 
     batch: int
     holding: int
     keys: Sequence[int]
+    waiting: Set[int]
+
+
+Submit = Callable[[TakenUp, str, Sequence[int], str], str]
+"""Gives pages of a batch out: (batch, name of the run, page keys, ticket). The same ticket twice is one run; returns its type of state."""
 
 
 class TakeIn(Protocol):
@@ -32,28 +60,87 @@ class TakeIn(Protocol):
         """
 
 
-def incoming_flow(take_in: TakeIn, submit: Submit, hour: Callable[[], str]) -> Flow[[], State[Any]]:
-    """The flow. It never waits for the pages: it would hold a place in the pool that they need.
-
-    ``hour`` is a part of the tickets, so that what a lost run has left waiting is given out again by a later run, an hour on.
-    """
-
-    @flow(name="Take up what has come in", persist_result=False)
-    def take_up() -> State[Any]:
-        try:
-            with Troubles().codes_only():
-                return Completed(message=take_up_once(take_in, submit, hour()))
-        except Trouble as trouble:
-            return Failed(message=f"{trouble.kind}: {trouble}")
-
-    return take_up
+@flow(name=TAKE_UP, flow_run_name=f"{TAKE_UP}: place {{place}}", persist_result=False)
+def take_up(place: int) -> State[Any]:
+    """Never waits for the pages: it would hold a place in the pool that they need. What fails is told as KIND: CODE."""
+    troubles = Troubles()
+    try:
+        with get_client(sync_client=True) as client, troubles.codes_only(), opened_place(place) as take_in:
+            clear(client)
+            return Completed(message=take_up_once(take_in, desk(client), f"{datetime.now(UTC):%Y-%m-%dT%H}"))
+    except Trouble as trouble:
+        return Failed(message=f"{trouble.kind}: {trouble}")
 
 
 def take_up_once(take_in: TakeIn, submit: Submit, hour: str) -> str:
-    """Counts, for the run's page."""
+    """Give out the first WINDOW chunks that have pages waiting; returns counts, for the run's page.
+
+    Chunks are cut from the whole batch, so that a page read meanwhile moves no other to another chunk and is given out only once. ``hour``
+    is a part of the tickets: a chunk that was lost, or whose runs all ended before its pages, is given out again an hour on.
+    """
     batches = take_in()
-    for batch in batches:
-        for chunk in cut(batch.keys):
-            name = f"Batch {batch.batch}: pages {chunk.first}-{chunk.last} of {len(batch.keys)}"
-            submit(batch, name, sorted(chunk.keys), f"{batch.batch}-{min(chunk.keys)}-{hour}")
-    return f"{len(batches)} batches, {sum(len(batch.keys) for batch in batches)} pages given out"
+    chunks = ((batch, chunk) for batch in batches for chunk in cut(batch.keys) if chunk.keys & batch.waiting)
+    for batch, chunk in islice(chunks, WINDOW):
+        give_out(batch, chunk, submit, hour)
+    return f"{len(batches)} batches under way, {sum(len(batch.waiting) for batch in batches)} pages waiting"
+
+
+def give_out(batch: TakenUp, chunk: Chunk, submit: Submit, hour: str) -> None:
+    """See that a run of this chunk is scheduled or in work; one that the operator cancelled stays so for the hour."""
+    name = f"Batch {batch.batch}: pages {chunk.first}-{chunk.last} of {len(batch.keys)}"
+    for number in range(TRIES):
+        if submit(batch, name, sorted(chunk.keys & batch.waiting), f"{batch.batch}-{chunk.first}-{hour}-{number}") not in OVER:
+            return
+
+
+@contextmanager
+def opened_place(place: int) -> Iterator[TakeIn]:
+    """A watched place of the archive that this process's environment names."""
+    chosen = Settings.model_validate({})
+    with archive(chosen, Act.WORK) as opened, taking_in(opened) as take:
+        catalogue, watched = opened.catalogue, opened.catalogue.incoming.watched(place)
+        look = TakeUp(watched, catalogue.incoming, catalogue.accessions, take, lambda batch: finish(opened, batch), opened.access.who)
+
+        def take_in() -> list[TakenUp]:
+            batches = look(incoming(chosen, watched.place))
+            return [TakenUp(batch.accession.id, batch.accession.holding_id, batch.keys, batch.waiting) for batch in batches]
+
+        yield take_in
+
+
+def finish(opened: Archive, batch: Accession) -> None:
+    """What is done at the end of a batch that somebody waits for: the index, the rescan list, the custody record."""
+    with sandbox(opened.settings, 1) as pool:
+        work = digitiser(opened, pool)
+        work.index()
+        work.note_gaps(batch)
+    checkpoint = opened.catalogue.accessions.close(batch, opened.access.who)
+    get_run_logger().info("Batch %d is done. Checkpoint, to keep outside this archive: %s", batch.id, checkpoint)
+
+
+def desk(client: SyncPrefectClient) -> Submit:
+    """Hands chunks in at the deployment of the pool that this process's environment names."""
+    with or_away():
+        reads = client.read_deployment_by_name(deployment_name(Settings.model_validate({}).pool)).id
+
+    def submit(batch: TakenUp, name: str, keys: Sequence[int], ticket: str) -> str:
+        fixed = {"batch": batch.batch, "holding": batch.holding, "keys": list(keys)}
+        with or_away():
+            run = client.create_flow_run_from_deployment(
+                reads, parameters=fixed, name=name, idempotency_key=f"{this_deployment.id}-{ticket}"
+            )
+        return run.state.type.value if run.state else ""
+
+    return submit
+
+
+def clear(client: SyncPrefectClient) -> None:
+    """Cancel other runs of this deployment that are due: after a day without workers there are a thousand, and one look is enough."""
+    scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+    before = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))  # type: ignore[arg-type]  # pydantic takes any
+    due = FlowRunFilter(state=scheduled, expected_start_time=before)
+    mine = DeploymentFilter(id=DeploymentFilterId(any_=[this_deployment.id]))
+    with or_away():
+        for run in client.read_flow_runs(flow_run_filter=due, deployment_filter=mine, limit=MOST):
+            with suppress(ObjectNotFound):  # it went with its deployment
+                client.set_flow_run_state(run.id, Cancelled(message=LATE))

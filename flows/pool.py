@@ -1,4 +1,4 @@
-"""What Sijill keeps on a Prefect server: a work pool, the deployment of chunks in it, two automations."""
+"""What Sijill keeps on a Prefect server: a work pool, the deployments of chunks and of watched places in it, two automations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions, StateType
+from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.events.actions import ChangeFlowRunState, DoNothing
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
@@ -18,7 +19,9 @@ from flows.digitise import SET_ASIDE
 from pipeline.errors import Unavailable
 
 CHUNK = "Read pages"
-ENTRYPOINT = "flows.chunk.read_chunk"
+TAKE_UP = "Take up what has come in"
+ENTRYPOINTS = {CHUNK: "flows.chunk.read_chunk", TAKE_UP: "flows.incoming.take_up"}
+"""Of the flows that a worker runs, by name."""
 HEARTBEAT = "prefect.flow-run.heartbeat"
 HEARTBEAT_SECONDS = 30  # as flows.run sets it
 SILENCE = timedelta(seconds=4 * HEARTBEAT_SECONDS)
@@ -36,6 +39,32 @@ async def register(pool: str) -> None:
         for automation in (silent_runs(), pages_set_aside()):
             if not await client.read_automations_by_name(automation.name):
                 await client.create_automation(automation)
+
+
+async def schedule(pool: str, place: int, every: timedelta) -> None:
+    """Look at a watched place, by its id, each time ``every`` has passed; in place of what was scheduled for it before.
+
+    One look at a time: another that is due meanwhile is cancelled, since the one under way, or the next, sees what it would have seen.
+    """
+    await register(pool)
+    look = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=every))
+    one = ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    async with get_client() as client:
+        await client.create_deployment(
+            await client.create_flow_from_name(TAKE_UP), f"{pool}-{place}", work_pool_name=pool, entrypoint=ENTRYPOINTS[TAKE_UP],
+            parameters={"place": place}, enforce_parameter_schema=False, schedules=[look], concurrency_limit=1, concurrency_options=one,
+        )  # fmt: skip
+
+
+async def unschedule(pool: str, place: int) -> bool:
+    """Look at a place no more; False when nobody did."""
+    async with get_client() as client:
+        try:
+            found = await client.read_deployment_by_name(f"{TAKE_UP}/{pool}-{place}")
+        except ObjectNotFound:
+            return False
+        await client.delete_deployment(found.id)
+        return True
 
 
 @contextmanager
@@ -65,9 +94,9 @@ async def _make_deployment(client: PrefectClient, pool: str) -> None:
         known = await client.read_deployment_by_name(deployment_name(pool))
     except ObjectNotFound:
         known = None
-    if known is None or (known.entrypoint, known.work_pool_name) != (ENTRYPOINT, pool):
+    if known is None or (known.entrypoint, known.work_pool_name) != (ENTRYPOINTS[CHUNK], pool):
         flow_id = await client.create_flow_from_name(CHUNK)
-        await client.create_deployment(flow_id, pool, work_pool_name=pool, entrypoint=ENTRYPOINT, enforce_parameter_schema=False)
+        await client.create_deployment(flow_id, pool, work_pool_name=pool, entrypoint=ENTRYPOINTS[CHUNK], enforce_parameter_schema=False)
 
 
 def silent_runs() -> AutomationCore:

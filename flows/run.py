@@ -1,11 +1,13 @@
 """Run the flow in this process, against a server that may die: Prefect looks on, the work is done either way."""
 
+import asyncio
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -104,6 +106,22 @@ def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Cal
         from flows.worker import Worker  # noqa: PLC0415
 
         Worker(pool, name, limit, once, tell).run()
+
+
+def watch(server: Server, pool: str, place: int, every: timedelta | None) -> bool:
+    """Have the workers of a pool look at a watched place each time ``every`` has passed; None: no more. False when nobody looked before.
+
+    Raises Unavailable (prefect-unreachable).
+    """
+    server.wait_ready()
+    with prefect_quiet(server):
+        from flows.pool import refusals, schedule, unschedule  # noqa: PLC0415
+
+        with refusals():
+            if every is None:
+                return asyncio.run(unschedule(pool, place))
+            asyncio.run(schedule(pool, place, every))
+            return True
 
 
 @contextmanager

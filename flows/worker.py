@@ -17,7 +17,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.digitise import FLOW
 from flows.left import mark_crashed
-from flows.pool import ENTRYPOINT, refusals, register
+from flows.pool import CHUNK, ENTRYPOINTS, refusals, register
 
 POLL_SECONDS = 3.0
 BEAT_SECONDS = 30.0
@@ -27,14 +27,17 @@ Tell = Callable[[str], None]
 
 
 class OwnFlow(ProcessJobConfiguration):
-    """How a chunk's process is started: this installation's own flow in this folder, whatever the server has on command and environment."""
+    """How a run's process is started: this installation's own flow in this folder, whatever the server has on command and environment."""
 
-    def prepare_for_flow_run(self, flow_run: Any, *args: Any, **kwargs: Any) -> None:
+    def prepare_for_flow_run(self, flow_run: Any, deployment: Any = None, flow: Any = None, *args: Any, **kwargs: Any) -> None:
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        self.env = {"PREFECT__FLOW_ENTRYPOINT": ENTRYPOINT, "PYTHONPATH": os.pathsep.join(paths)}
+        self.env = {
+            "PREFECT__FLOW_ENTRYPOINT": ENTRYPOINTS.get(flow.name if flow else CHUNK, ENTRYPOINTS[CHUNK]),
+            "PYTHONPATH": os.pathsep.join(paths),
+        }
         self.command = command_to_string([sys.executable, "-m", "flows.attempt", str(os.getpid())])
         self.working_dir, self.stream_output = Path.cwd(), True
-        super().prepare_for_flow_run(flow_run, *args, **kwargs)
+        super().prepare_for_flow_run(flow_run, deployment, flow, *args, **kwargs)
 
 
 class Worker:

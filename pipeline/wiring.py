@@ -213,6 +213,13 @@ def incoming(settings: Settings, place: str) -> "Iterator[Listed]":
     return Incoming.at(*settings.incoming_store, settings.ca_file, bucket).met(place)
 
 
+def incoming_place(text: str) -> str:
+    """The one way to write s3://BUCKET[/PREFIX]. Raises Usage (no-such-path)."""
+    from pipeline.storage.incoming import place
+
+    return place(text)
+
+
 @contextmanager
 def taking_in(opened: Archive) -> Iterator[Take]:
     """Gives a call that takes one file or object in. Each is probed in a child process; what became of an object is remembered."""

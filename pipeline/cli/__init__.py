@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from pipeline.cli import account, backup, batch, consent, find, keep, model, read, review, server, worker
+from pipeline.cli import account, backup, batch, consent, find, incoming, keep, model, read, review, server, worker
 from pipeline.cli.common import complain
 from pipeline.errors import SijillError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C, saying nothing
 
-for part in (batch, find, read, keep, backup, consent, review, model, account, server, worker):
+for part in (batch, find, read, keep, backup, consent, review, model, account, server, worker, incoming):
     part.add_to(app)
 
 

@@ -23,7 +23,7 @@ def worker(
     name: Annotated[str | None, typer.Option(help="What the Prefect UI calls it; default: this machine's name and a number.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End when there is nothing left to take up.")] = False,
 ) -> None:
-    """Read pages on this machine for every `ingest` and `retry` that gives its batch to the pool SIJILL_POOL.
+    """Read pages on this machine for every `ingest` and `retry` that gives its batch to the pool SIJILL_POOL, and for `incoming`.
 
     The pool and all it needs are made on the Prefect server when they are not there. The archive is the one of this machine's own
     settings: it must be the one the others use. Ctrl-C or SIGTERM ends it at once; what it had begun is given back and read by others.
@@ -31,11 +31,10 @@ def worker(
     from flows.run import work
 
     chosen = settings()
-    if not chosen.pool:
-        raise Usage("bad-setting", "SIJILL_POOL names no work pool.", "Name one; a new name makes a new pool.")
+    pool = pool_of(chosen)
     _require_account(chosen)
     os.environ["SIJILL_PROCESSES"] = str(-(-chosen.processes // limit))  # for the process of each chunk
-    work(prefect_server(chosen), chosen.pool, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
+    work(prefect_server(chosen), pool, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
 
 
 def _require_account(chosen: Settings) -> None:
@@ -46,3 +45,10 @@ def _require_account(chosen: Settings) -> None:
     except Missing as error:
         if error.code != "no-archive":
             raise
+
+
+def pool_of(chosen: Settings) -> str:
+    """The work pool's name. Raises Usage (bad-setting)."""
+    if not chosen.pool:
+        raise Usage("bad-setting", "SIJILL_POOL names no work pool.", "Name one; a new name makes a new pool.")
+    return chosen.pool
