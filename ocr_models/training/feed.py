@@ -29,6 +29,7 @@ _CODES = {sign: code for code, sign in enumerate(SIGNS, start=1)}
 _PIECE, _POOL, _KEPT, _STEP = 64, 512, 6000, 16
 _AHEAD = 3  # pools drawn before they are asked for, so that the net never waits
 _PATIENCE = 5.0
+_VARIED = 0.4  # of the drawn lines: the net meets far more designs than there are files
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _next(queue: "Queue[list[Example]]", team: list[SpawnProcess]) -> list[Examp
 def _work(queue: "Queue[list[Example]]", sources: Sources, first: int, step: int) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trainer, which ends its workers
-    stream = Stream(Author(load(sources.words, sources.places), Tally()), find(held_out=False), sources.seed)
+    stream = Stream(Author(load(sources.words, sources.places), Tally()), find(held_out=False), sources.seed, varied=_VARIED)
     rng = Random(f"{sources.seed}/{first}/{step}")  # noqa: S311 not for secrets
     real = real_lines(sources)
     share = sources.real_share if real else 0.0

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ocr_models.line_image import HEIGHT, MOST_WIDE
-from ocr_models.training import ageing, marks
+from ocr_models.training import ageing, designs, marks
 from ocr_models.training.conditions import CONDITIONS, Condition
 from ocr_models.training.faces import Face, Kind
 from ocr_models.training.lines import Grey, Inked, Setting, ink, rigid
@@ -41,12 +41,16 @@ class Crop:
 
 @dataclass(frozen=True)
 class Stream:
-    """Samples of one seed from these faces. Any sign a chosen face lacks is kept out of that line's text."""
+    """Samples of one seed from these faces. Any sign a chosen face lacks is kept out of that line's text.
+
+    ``varied``: the share of lines whose face is changed into one that nobody drew.
+    """
 
     author: Author
     faces: tuple[Face, ...]
     seed: int
     conditions: tuple[Condition, ...] = CONDITIONS
+    varied: float = 0.0
 
     @cached_property
     def _by_kind(self) -> dict[Kind, dict[str, list[Face]]]:
@@ -88,6 +92,8 @@ class Stream:
             inked = ink(text.drawn, face, setting)
         except ValueError:  # a lone sign of which the face draws nothing at this size
             return None
+        if self.varied and words.random() < self.varied:
+            inked = designs.varied(inked, words, rng)
         if inked.mask.shape[1] * HEIGHT > MOST_WIDE * 0.9 * inked.mask.shape[0]:
             return None
         if condition.press is None:
