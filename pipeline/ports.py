@@ -169,19 +169,21 @@ class Readings(Protocol):
 class Accounts(Protocol):
     """Who is let in, and for what; holdings are named, and without one a grant is for every holding. Changes are on record, ids only.
 
+    ``key`` is the digest of an account's key, all that is kept of it.
+
     Raises NotFound (no-such-account, no-such-holding, no-such-grant), Conflict (last-admin, account-there, account-closed).
     """
 
     def none(self) -> bool:
         """Whether there is no account at all."""
 
-    def of_key(self, digest: str) -> Account | None:
-        """The account whose key has this digest, be it disabled."""
+    def of_key(self, key: str) -> Account | None:
+        """The account whose key this is, be it disabled."""
 
     def all(self) -> list[Account]:
         """Every account, in the order they were made."""
 
-    def add(self, name: str, digest: str, grants: Collection[tuple[Role, str | None]], by: Access) -> Account:
+    def add(self, name: str, key: str, grants: Collection[tuple[Role, str | None]], by: Access) -> Account:
         """A new account. The first one has to look after the others: raises Usage (first-account)."""
 
     def grant(self, name: str, role: Role, holdings: Sequence[str], by: Access) -> Account:
@@ -193,7 +195,7 @@ class Accounts(Protocol):
     def disable(self, name: str, by: Access) -> Account:
         """Its key is not let in any more, from the next command on."""
 
-    def rekey(self, name: str, digest: str, by: Access) -> Account:
+    def rekey(self, name: str, key: str, by: Access) -> Account:
         """Another key in place of the one it has."""
 
 

@@ -36,10 +36,6 @@ class Decisions(Protocol):
     def decisions(self) -> Iterator[tuple[int, str, bool, str, str]]: ...
 
 
-class Queries(Protocol):
-    def queries(self) -> Iterator[tuple[int, str]]: ...
-
-
 class Stored(Protocol):
     def digests(self) -> Iterator[tuple[str, int, str]]: ...
 
@@ -148,21 +144,6 @@ def consents(record: Chains, stored: Decisions) -> Iterator[Alarm]:
     kept = {(holding, number, training, reason, _digest(by)) for holding, number, training, reason, by in stored.decisions()}
     for holding, number, *_ in sorted(said.symmetric_difference(kept)):
         yield Alarm("consent-changed", f"consent decision {number} of holding {holding} is not what the custody record says")
-
-
-def queries(record: Chains, stored: Queries) -> Iterator[Alarm]:
-    """What is kept of each search is what was asked, as the chain of the archive as a whole has it. Text that was taken out is no alarm."""
-    try:
-        kept = dict(stored.queries())
-        for entry, _ in record.entries(ARCHIVE):
-            digest = kept.pop(entry.number, None)
-            if digest is not None and digest != entry.details.get("query"):
-                yield Alarm("query-changed", f"what is kept of search {entry.number} is not what was asked")
-    except SijillError as error:
-        yield Alarm(error.code, error.detail)
-        return
-    for number in sorted(kept):
-        yield Alarm("query-changed", f"search {number} is kept and stands in no custody record")
 
 
 def _digest(text: str) -> str:

@@ -1,5 +1,6 @@
 """Accounts and their grants; every change stands in the chain of the archive as a whole, in the transaction that makes it."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from pipeline.catalogue import chain, locks
 from pipeline.catalogue.chain import Act
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import account, grant, holding
+from pipeline.catalogue.text import digest
 from pipeline.custody import ARCHIVE
 from pipeline.errors import Conflict, Forbidden, NotFound, Usage
 from pipeline.model import Value
@@ -29,15 +31,15 @@ class SqlAccounts:
         with self._database.read() as connection:
             return _none(connection)
 
-    def of_key(self, digest: str) -> Account | None:
+    def of_key(self, key: str) -> Account | None:
         with self._database.read() as connection:
-            return _one(connection, account.c.key == digest)
+            return _one(connection, account.c.key == key)
 
     def all(self) -> list[Account]:
         with self._database.read() as connection:
             return [_account(connection, row) for row in connection.execute(select(account).order_by(account.c.id)).all()]
 
-    def add(self, name: str, digest: str, grants: Collection[tuple[Role, str | None]], by: Access) -> Account:
+    def add(self, name: str, key: str, grants: Collection[tuple[Role, str | None]], by: Access) -> Account:
         with self._changing() as connection:
             if not _none(connection):
                 if by.founding:  # somebody else was first meanwhile
@@ -47,7 +49,7 @@ class SqlAccounts:
             if _one(connection, account.c.name == name):
                 raise Conflict("account-there", "there is an account of that name", "Choose another; a disabled one keeps its name.")
             now = self._database.now(connection)
-            row = insert(account).values(name=name, key=digest, made_at=now).returning(account.c.id)
+            row = insert(account).values(name=name, key=key, made_at=now).returning(account.c.id)
             id_ = int(connection.execute(row).scalar_one())
             given = [Grant(role, _holding_id(connection, named)) for role, named in grants]
             self._tell(connection, by, "account-added", id_, {})
@@ -85,14 +87,20 @@ class SqlAccounts:
                 _require_one_left(connection)
             return _named(connection, name)
 
-    def rekey(self, name: str, digest: str, by: Access) -> Account:
+    def rekey(self, name: str, key: str, by: Access) -> Account:
         with self._changing() as connection:
             found = _named(connection, name)
             if found.disabled:
                 raise Conflict("account-closed", "the account is disabled", "Add another one.")
-            connection.execute(update(account).where(account.c.id == found.id).values(key=digest))
+            connection.execute(update(account).where(account.c.id == found.id).values(key=key))
             self._tell(connection, by, "account-rekeyed", found.id, {})
             return found
+
+    def states(self) -> Iterator[tuple[str, str]]:
+        """(id, digest of all that is stored of it) of every account, for checking against the custody record."""
+        with self._database.read() as connection:
+            for id_ in connection.scalars(select(account.c.id).order_by(account.c.id)).all():
+                yield str(id_), _state(connection, id_)
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:
@@ -106,7 +114,8 @@ class SqlAccounts:
         self._tell(connection, by, "account-granted", id_, _said(given))
 
     def _tell(self, connection: Connection, by: Access, action: str, id_: int, details: dict[str, Value]) -> None:
-        told = details if by.account is None else {**details, "by": by.account}
+        """Enter what was done to an account, with a digest of how it is now."""
+        told = {**details, **({} if by.account is None else {"by": by.account}), "state": _state(connection, id_)}
         chain.append(connection, ARCHIVE, by.who, [Act(action, str(id_), told)], self._database.now(connection))
 
 
@@ -128,6 +137,12 @@ def _named(connection: Connection, name: str) -> Account:
 
 def _account(connection: Connection, row: Row[Any]) -> Account:
     return Account(row.id, row.name, bool(row.disabled), _grants(connection, row.id))
+
+
+def _state(connection: Connection, id_: int) -> str:
+    row = connection.execute(select(account).where(account.c.id == id_)).one()
+    grants = [(one.role, one.holding) for one in _grants(connection, id_)]
+    return digest(json.dumps([row.name, row.key, bool(row.disabled), grants], ensure_ascii=False))
 
 
 def _grants(connection: Connection, id_: int) -> tuple[Grant, ...]:

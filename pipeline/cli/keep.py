@@ -37,6 +37,7 @@ def verify(
 def check(opened: wiring.Archive, kept: list[Checkpoint]) -> None:
     """All that `verify` checks, told as it tells it. Raises Damaged (verify-failed)."""
     from pipeline import verify as checks
+    from pipeline.accesses import accesses
 
     with progress("Checking", "blobs") as tell:
         catalogue = opened.catalogue
@@ -51,7 +52,7 @@ def check(opened: wiring.Archive, kept: list[Checkpoint]) -> None:
         alarms += checks.readings(catalogue.readings, digests)
         alarms += checks.provenance(catalogue.custody, catalogue.ledger)
         alarms += checks.consents(catalogue.custody, catalogue.consents)
-        alarms += checks.queries(catalogue.custody, catalogue.audit)
+        alarms += accesses(catalogue.custody, catalogue.audit, catalogue.accounts)
         alarms += checks.ledger(catalogue.ledger)
         alarms += _index_alarms(opened)
         alarms += checks.blobs(opened.blobs, catalogue.ledger, step)
