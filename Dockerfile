@@ -31,7 +31,8 @@ RUN apt-get update \
     /volumes/prefect /volumes/sijill /volumes/worker /volumes/people /volumes/s3-data
 COPY --from=build /opt/sijill /opt/sijill
 COPY compose /opt/compose
-ENV PATH=/opt/sijill/bin:$PATH LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIJILL_HOME=/archive TMPDIR=/scratch
+ENV PATH=/opt/sijill/bin:$PATH LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIJILL_HOME=/archive TMPDIR=/scratch \
+    PREFECT_HOME=/tmp/prefect DO_NOT_TRACK=1 ORT_DISABLE_TELEMETRY=1
 USER sijill
 WORKDIR /archive
 ENTRYPOINT ["tini", "--", "sijill"]

@@ -35,15 +35,15 @@ class Stack:
 
     def sijill(self, *arguments: str) -> str:
         """One command of Sijill in a container of its own."""
-        return self("run", "--rm", "-T", "--no-deps", "sijill", *arguments)
+        return self("run", "--rm", "-T", "sijill", *arguments)
 
     def people(self, name: str) -> str:
         """What is kept for people under that name."""
-        return self("run", "--rm", "-T", "--no-deps", "people", "cat", name)
+        return self("run", "--rm", "-T", "people", "cat", name)
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """The same, not waited for."""
-        words = self._words("run", "--rm", "-T", "--no-deps", "sijill", *arguments)
+        words = self._words("run", "--rm", "-T", "sijill", *arguments)
         environment = os.environ | self._environment
         return subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=-1, stderr=-2, text=True, start_new_session=True)
 

@@ -132,6 +132,12 @@ def test_the_image_is_made_of_what_the_builder_is_given() -> None:
     assert re.search(r"^USER sijill$", (ROOT / "Dockerfile").read_text(), re.M)
 
 
+@pytest.mark.parametrize("setting", ["ORT_DISABLE_TELEMETRY=1", "DO_NOT_TRACK=1"])
+def test_nothing_in_the_image_tells_its_maker_of_its_use(setting: str) -> None:
+    """ONNX Runtime's published wheels report models, sessions and errors unless this is set before it is loaded; Prefect its use."""
+    assert setting in (ROOT / "Dockerfile").read_text().split()
+
+
 @pytest.fixture
 def volumes(tmp_path: Path) -> Path:
     for name in FOLDERS:
