@@ -206,10 +206,14 @@ def blob_store(settings: Settings, writing: bool = False) -> BlobStore:
 
 
 def incoming(settings: Settings, place: str) -> "Iterator[Listed]":
-    """The objects at s3://BUCKET[/PREFIX], one by one as they are listed. Raises Usage (no-such-path, bad-setting …), Unavailable."""
-    from pipeline.storage.incoming import Incoming, parsed
+    """The objects at s3://BUCKET[/PREFIX], one by one as they are listed.
 
-    bucket, _ = parsed(place)
+    Raises Usage (no-such-path, own-bucket, bad-setting …), Unavailable.
+    """
+    from pipeline.storage.incoming import Incoming, parsed, refuse_own
+
+    bucket, prefix = parsed(place)
+    refuse_own(settings.blobs_url, settings.incoming_store[0], bucket, prefix)
     return Incoming.at(*settings.incoming_store, settings.ca_file, bucket).met(place)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from minio import Minio
 from minio.helpers import check_bucket_name
@@ -97,6 +97,15 @@ def place(text: str) -> str:
     """The one way to write this place. Raises Usage (no-such-path)."""
     bucket, prefix = parsed(text)
     return f"{SCHEME}{bucket}/{prefix}" if prefix else f"{SCHEME}{bucket}"
+
+
+def refuse_own(blobs_url: str, store: str, bucket: str, prefix: str) -> None:
+    """Raises Usage (own-bucket) for the archive's own bytes: who may take papers in to one holding would have those of all others so."""
+    own = urlsplit(blobs_url.removeprefix("s3:"))
+    own_bucket, _, own_prefix = own.path.lstrip("/").partition("/")
+    overlap = prefix.startswith(own_prefix) or own_prefix.startswith(prefix)
+    if blobs_url.startswith("s3:") and (own.netloc, own_bucket) == (urlsplit(store).netloc, bucket) and overlap:
+        raise Usage("own-bucket", "the archive's own bytes are there", "Put what comes in into a bucket of its own.")
 
 
 def parsed(text: str) -> tuple[str, str]:
