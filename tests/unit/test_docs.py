@@ -35,6 +35,8 @@ NOT_RUN = {
     "sijill up": "starts Prefect: tests/e2e",
     "sijill worker": "serves until it is ended: tests/e2e/test_pool.py",
     "sijill move": "copies an archive: tests/e2e/test_shared.py",
+    "sijill backup": "writes to another disk: tests/e2e/test_backup.py",
+    "sijill restore": "fills another archive: tests/e2e/test_backup.py",
     "sijill ui": "starts Prefect, and opens a browser: tests/e2e",
     "sijill doctor": "its answer is the machine's: test_doctor.py",
     "sijill model train": "takes its minutes: test_model_commands.py",
