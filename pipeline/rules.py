@@ -26,6 +26,9 @@ _COMPANY_MM = 35.0  # all the runs in one row together; words are shorter
 _BETWEEN_MM = 1.5  # …but for those that begin and end so near vertical rules
 _WHOLE = 0.9  # share of a run that has to be ink
 _BARE = (0.08, 0.2)  # share of ink at the whiter and the darker side of a rule, at most; words of flat letters have ink above
+_LETTERED = 0.2  # …and at one side over some millimetres of it: there it is the baseline of flat letters, which dots or a rule go on from
+_LETTERED_MM = 6.0
+_UNBROKEN = 0.93  # of the columns of a run: baselines have the gaps of words in them, underlines that letters touch have none
 _PALE = 0.5  # of the way from the threshold of ink to white: rules are drawn thin and copied pale
 _BODY_MM = 1.2  # the smaller digits and letters are larger, dust and dots are smaller
 _LONGEST_MM = 80.0  # no connected writing is as long
@@ -98,9 +101,9 @@ def _ruled(across: "cv2.typing.MatLike", dark: "cv2.typing.MatLike", beside: "Pi
     """
     level_mm, upright_mm = (max(mm, shortest_mm) for mm in (_RULE_MM, _UPRIGHT_MM))
     aslant = [_straight(across, dpi, level_mm), _straight(np.ascontiguousarray(dark.T), dpi, upright_mm)]
-    level, upright = (
-        _bare(runs, np.ascontiguousarray(ink), dpi) for runs, ink in zip(aslant, _without_crossing(beside, aslant), strict=True)
-    )
+    level_ink, upright_ink = (cv2.dilate(each.image(), np.ones((3, 3), np.uint8)).astype(np.uint8, copy=False) for each in aslant)
+    level = _bare(aslant[0], beside, upright_ink.T, dpi)
+    upright = _bare(aslant[1], np.ascontiguousarray(beside.T), level_ink.T, dpi)
     down = np.ascontiguousarray(upright.T)
     return Rules(_in_company(level, down, dpi), down)
 
@@ -144,12 +147,6 @@ class Runs(NamedTuple):
         return drawn
 
 
-def _without_crossing(strict: "Pixels", runs: Sequence[Runs]) -> "tuple[Pixels, Pixels]":
-    """The ink beside horizontal runs without the vertical ones, and turned about its diagonal without the horizontal ones."""
-    across, down = (cv2.dilate(each.image(), np.ones((3, 3), np.uint8)) for each in runs)
-    return np.where(down.T > 0, np.uint8(0), strict), np.where(across > 0, np.uint8(0), strict).T
-
-
 def _straight(pale: "cv2.typing.MatLike", dpi: float, shortest_mm: float) -> Runs:
     """Thin horizontal runs; a run may climb a pixel or two on the way, and a tenth of it may be missing."""
     long = px(shortest_mm, dpi)
@@ -172,20 +169,42 @@ def _full(pale: "cv2.typing.MatLike", long: int) -> "NDArray[np.bool_]":
     return np.asarray(cv2.boxFilter(thick, cv2.CV_16U, (long, 1), normalize=False, borderType=cv2.BORDER_CONSTANT) >= _WHOLE * long)
 
 
-def _bare(runs: "Runs", ink: "Pixels", dpi: float) -> "Pixels":
-    """The runs that have white at one side, and little else at the other, as 255."""
+def _bare(runs: "Runs", ink: "Pixels", crossing: "Pixels", dpi: float) -> "Pixels":
+    """The runs that have white at one side, and little else at the other, as 255; what crosses them counts for neither."""
     reach = px(0.9, dpi)
     kept = np.zeros_like(ink)
     for number, (x, y, width, height) in runs.boxes:
         top, foot = max(0, y - reach - 1), min(len(ink), y + height + reach + 1)
         part = (runs.labels[top:foot, x : x + width] == number).astype(np.uint8)
-        inked = ink[top:foot, x : x + width] > 0
+        dark, crossed = ink[top:foot, x : x + width] > 0, crossing[top:foot, x : x + width] > 0
+        inked = dark & ~crossed
         body = cv2.dilate(part, np.ones((3, 1), np.uint8)) > 0
         sides = [cv2.dilate(part, np.ones((reach, 1), np.uint8), anchor=(0, anchor)) > body for anchor in (reach - 1, 0)]
         lower, higher = sorted(float(inked[side].mean()) if side.any() else 0.0 for side in sides)
         if lower < _BARE[0] and higher < _BARE[1]:
+            first, last = _free(sides, inked, (dark | crossed) & body, px(_LETTERED_MM, dpi))
+            part[:, :first], part[:, last:] = 0, 0
             kept[top:foot, x : x + width][part > 0] = 255
     return kept
+
+
+def _free(sides: "Sequence[NDArray[np.bool_]]", inked: "NDArray[np.bool_]", own: "NDArray[np.bool_]", reach: int) -> tuple[int, int]:
+    """The columns (from, to) a run is a rule in: without ends on which letters stand, over ``reach`` pixels or more, as on a baseline.
+
+    Between two bare stretches as long it is one all the same (writing that touches a rule in a narrow cell), and where its ``own`` ink
+    has no gap.
+    """
+    shares = [(side & inked).sum(axis=0) / np.maximum(1, side.sum(axis=0)) for side in sides]
+    dense = np.max([cv2.blur(share[None].astype(np.float32), (reach | 1, 1)) for share in shares], axis=0)
+    lettered = cv2.dilate((dense > _LETTERED).astype(np.uint8), np.ones((1, reach | 1), np.uint8))
+    bare = np.flatnonzero(cv2.morphologyEx(1 - lettered, cv2.MORPH_OPEN, np.ones((1, reach | 1), np.uint8)))
+    width, there = own.shape[1], np.asarray(own.any(axis=0))
+    first, last = (int(bare[0]), int(bare[-1]) + 1) if bare.size else (width, width)
+    if first and there[:first].mean() >= _UNBROKEN:
+        first = 0
+    if last < width and there[last:].mean() >= _UNBROKEN:
+        last = width
+    return first, last
 
 
 def _in_company(runs: "Pixels", down: "Pixels", dpi: float) -> "Pixels":
