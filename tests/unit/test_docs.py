@@ -205,6 +205,8 @@ def test_commands_do_what_they_say(command: Command, archive: dict[str, str], mo
         (["search", "سامر نزار الحلبي", "--json"], "Search"),
         (["read", "scans/a.png", "--format", "json"], "Read"),
         (["review", "export"], "Review"),
+        (["account", "list", "--json"], "Accounts"),
+        (["account", "audit", "--json"], "Accounts"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -233,7 +235,7 @@ def test_commands_named_in_running_text_exist(path: Path) -> None:
         if not said.startswith("sijill ") or "…" in said:
             continue
         words = said.split()[1:]
-        found, _ = leaf(words[:2] if words[0] in ("review", "model") else words[:1])
+        found, _ = leaf(words[:2] if words[0] in ("review", "model", "account") else words[:1])
         known = {option for parameter in found.params for option in parameter.opts} | {"--help"}
         assert {word for word in words if word.startswith("--")} <= known, said
 
