@@ -78,7 +78,7 @@ def test_only_prefect_is_published_and_on_loopback(name: str) -> None:
 @services
 def test_only_the_repository_and_the_scans_are_taken_from_the_host_to_be_read(name: str) -> None:
     volumes = SERVICES[name].get("volumes", [])
-    assert all(re.match(r"[^:]+:/", volume) for volume in volumes), "one without a name stays behind when its container goes"
+    assert all(":/" in volume for volume in volumes), "one without a name stays behind when its container goes"
     bound = [volume for volume in volumes if volume.startswith((".", "/", "$"))]
     assert all(volume.endswith(":ro") and volume.startswith(("./compose/", "${SCANS:-./scans}:")) for volume in bound)
     assert all((ROOT / volume.partition(":")[0]).exists() for volume in bound if volume.startswith("./compose/"))
