@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import secrets
 import subprocess
 import threading
@@ -138,6 +139,22 @@ def test_a_locked_blob_stays(endpoint: S3Endpoint, bucket: str) -> None:
     assert fetch(store, SHA) == PAGE
     assert versions(endpoint, bucket).count("archive/lock-probe") == 1
     assert list(store) == [SHA]
+
+
+def test_a_removed_object_is_under_a_marker_and_comes_back(endpoint: S3Endpoint, bucket: str) -> None:
+    """As docs/operations.md tells it, for somebody who removed objects of a bucket with locks."""
+    store, client = made(endpoint, bucket, days=1), client_of(endpoint)
+    store.put(PAGE)
+    client.remove_object(bucket, KEY)
+    with pytest.raises(Damaged) as caught:
+        fetch(store, SHA)
+    assert caught.value.code == "blob-missing"
+    said = client._execute(
+        "GET", bucket, query_params={"versions": "", "prefix": KEY}
+    ).data.decode()  # minio's own fails on versitygw's times
+    [marker] = re.findall(r"<DeleteMarker>.*?<VersionId>(.*?)</VersionId>", said, re.S)
+    client.remove_object(bucket, KEY, marker)
+    assert fetch(store, SHA) == PAGE
 
 
 def test_a_bucket_that_was_made_without_locks_is_refused(endpoint: S3Endpoint, bucket: str) -> None:

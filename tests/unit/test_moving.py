@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.catalogue import Catalogue
-from pipeline.catalogue.copying import Fingerprint, copy, require_empty
+from pipeline.catalogue.copying import Fingerprint, copy, require_empty, snapshot
 from pipeline.catalogue.database import Database
 from pipeline.custody import Checkpoint
 from pipeline.errors import Conflict, Damaged
@@ -102,6 +102,22 @@ def test_not_when_a_file_came_in_whose_bytes_are_not_there_yet(here: Catalogue, 
         copy(here.database, there.database, carried - {sha256(SCANS[2])}, "mover", quiet)
     assert caught.value.code == "archive-busy"
     assert there.ledger.holdings() == []
+
+
+def test_a_snapshot_is_taken_while_others_work(here: Catalogue, there: Catalogue) -> None:
+    """Of the moment it begins; who works on a page here means nothing there, and nothing is added."""
+    here.work.lease(here.work.pending()[:1], "a worker", 60)
+    before, waiting = list(here.custody.entries(1)), [*here.work.pending(), 1]
+
+    def meanwhile(*_: int) -> None:
+        here.accessions.open("Box 9", None, {}, "archivist")
+
+    rows = snapshot(here.database, there.database, meanwhile)
+    assert rows > len(SCANS)
+    assert [row.holding for row in here.ledger.holdings()] == ["Box \u0661", "Box 9"]
+    assert [row.holding for row in there.ledger.holdings()] == ["Box \u0661"]
+    assert list(there.custody.entries(1)) == before
+    assert there.work.pending() == sorted(waiting)
 
 
 def test_a_row_that_reads_back_otherwise_undoes_the_whole(here: Catalogue, there: Catalogue, carried: frozenset[str]) -> None:
