@@ -1,29 +1,22 @@
 """The flow that takes up what has come in to a watched place and gives its pages out; on a schedule, in a pool. Ids and counts only."""
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import State, StateType
-from prefect.exceptions import ObjectNotFound
+from prefect.client.schemas.objects import State
 from prefect.runtime import deployment as this_deployment
-from prefect.states import Cancelled, Completed, Failed
+from prefect.runtime import flow_run as this_run
+from prefect.states import Completed, Failed
 
 from flows.desk import or_away
 from flows.give_out import WINDOW, Chunk, cut
 from flows.job import Trouble, Troubles
+from flows.left import mark
 from flows.pool import TAKE_UP, deployment_name
 from pipeline.access import Act
 from pipeline.arrivals import TakeUp
@@ -33,8 +26,6 @@ from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taki
 
 TRIES = 3  # of a chunk in an hour: what ends its runs again and again should not keep the pool busy
 OVER = {"COMPLETED", "FAILED", "CRASHED"}
-MOST = 200
-LATE = "An earlier run was late as well, and looked for both."
 
 
 class TakenUp(NamedTuple):
@@ -61,12 +52,12 @@ class TakeIn(Protocol):
 
 
 @flow(name=TAKE_UP, flow_run_name=f"{TAKE_UP}: place {{place}}", persist_result=False)
-def take_up(place: int) -> State[Any]:
+def take_up(place: int, every: int) -> State[Any]:  # noqa: ARG001  # pool.make_due has it from the deployment
     """Never waits for the pages: it would hold a place in the pool that they need. What fails is told as KIND: CODE."""
     troubles = Troubles()
     try:
         with get_client(sync_client=True) as client, troubles.codes_only(), opened_place(place) as take_in:
-            clear(client)
+            client.update_flow_run(this_run.id, tags=[mark()])
             return Completed(message=take_up_once(take_in, desk(client), f"{datetime.now(UTC):%Y-%m-%dT%H}"))
     except Trouble as trouble:
         return Failed(message=f"{trouble.kind}: {trouble}")
@@ -132,15 +123,3 @@ def desk(client: SyncPrefectClient) -> Submit:
         return run.state.type.value if run.state else ""
 
     return submit
-
-
-def clear(client: SyncPrefectClient) -> None:
-    """Cancel other runs of this deployment that are due: after a day without workers there are a thousand, and one look is enough."""
-    scheduled = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-    before = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))  # type: ignore[arg-type]  # pydantic takes any
-    due = FlowRunFilter(state=scheduled, expected_start_time=before)
-    mine = DeploymentFilter(id=DeploymentFilterId(any_=[this_deployment.id]))
-    with or_away():
-        for run in client.read_flow_runs(flow_run_filter=due, deployment_filter=mine, limit=MOST):
-            with suppress(ObjectNotFound):  # it went with its deployment
-                client.set_flow_run_state(run.id, Cancelled(message=LATE))

@@ -1,14 +1,24 @@
 """What Sijill keeps on a Prefect server: a work pool, the deployments of chunks and of watched places in it, two automations."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterName,
+)
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions, StateType
-from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.events.actions import ChangeFlowRunState, DoNothing
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
@@ -41,19 +51,34 @@ async def register(pool: str) -> None:
                 await client.create_automation(automation)
 
 
-async def schedule(pool: str, place: int, every: timedelta) -> None:
-    """Look at a watched place, by its id, each time ``every`` has passed; in place of what was scheduled for it before.
+async def schedule(pool: str, place: int, every: int) -> None:
+    """Have a watched place, by its id, looked at every so many seconds; in place of what was said of it before.
 
-    One look at a time: another that is due meanwhile is cancelled, since the one under way, or the next, sees what it would have seen.
+    One look at a time: another is cancelled, since the one under way, or the next, sees what it would have seen.
     """
     await register(pool)
-    look = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=every))
     one = ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     async with get_client() as client:
         await client.create_deployment(
             await client.create_flow_from_name(TAKE_UP), f"{pool}-{place}", work_pool_name=pool, entrypoint=ENTRYPOINTS[TAKE_UP],
-            parameters={"place": place}, enforce_parameter_schema=False, schedules=[look], concurrency_limit=1, concurrency_options=one,
+            parameters={"place": place, "every": every}, enforce_parameter_schema=False, concurrency_limit=1, concurrency_options=one,
         )  # fmt: skip
+
+
+async def make_due(client: PrefectClient, pool: str, now: float) -> None:
+    """Schedule a look at each watched place of a pool whose time has come (``now`` in seconds), unless one waits already or it is paused.
+
+    Workers do this for themselves. Prefect's own schedules go on making runs while nobody is there to take them up; and its scheduler
+    (3.8.8) fails with SQLAlchemy 2.1. A ticket for each span of time makes one run of it, however many workers there are.
+    """
+    of_pool, of_flow = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool])), FlowFilter(name=FlowFilterName(any_=[TAKE_UP]))
+    waiting = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    for found in await client.read_deployments(flow_filter=of_flow, work_pool_filter=of_pool):
+        mine = DeploymentFilter(id=DeploymentFilterId(any_=[found.id]))
+        if not found.paused and not await client.read_flow_runs(flow_run_filter=waiting, deployment_filter=mine, limit=1):
+            ticket = f"{found.id}-{int(now // found.parameters['every'])}"
+            with suppress(ObjectNotFound):  # stopped in this moment
+                await client.create_flow_run_from_deployment(found.id, idempotency_key=ticket)
 
 
 async def unschedule(pool: str, place: int) -> bool:

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -108,8 +107,8 @@ def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Cal
         Worker(pool, name, limit, once, tell).run()
 
 
-def watch(server: Server, pool: str, place: int, every: timedelta | None) -> bool:
-    """Have the workers of a pool look at a watched place each time ``every`` has passed; None: no more. False when nobody looked before.
+def watch(server: Server, pool: str, place: int, every: int | None) -> bool:
+    """Have the workers of a pool look at a watched place ``every`` so many seconds; None: no more. False when nobody looked before.
 
     Raises Unavailable (prefect-unreachable).
     """

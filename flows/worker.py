@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +18,11 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.digitise import FLOW
 from flows.left import mark_crashed
-from flows.pool import CHUNK, ENTRYPOINTS, refusals, register
+from flows.pool import CHUNK, ENTRYPOINTS, TAKE_UP, make_due, refusals, register
 
 POLL_SECONDS = 3.0
 BEAT_SECONDS = 30.0
+LOOK_SECONDS = 5.0  # how exactly watched places are looked at in time
 END_SECONDS = 40.0  # what the processes of chunks have to give their leases back
 ROOT = Path(__file__).parents[1]
 Tell = Callable[[str], None]
@@ -55,7 +57,8 @@ class Worker:
         Raises Unavailable (prefect-unreachable) when the server refuses this account.
         """
         with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
-            mark_crashed(client, FLOW)
+            for flow in (FLOW, TAKE_UP):
+                mark_crashed(client, flow)
         with refusals():
             asyncio.run(self._serve())
 
@@ -65,14 +68,20 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await self._patiently(lambda: register(self._pool))
+        await self._patiently(self._make_due)
         async with self._worker:
             async with anyio.create_task_group() as loops:
                 loops.start_soon(self._forever, self._worker.sync_with_backend, BEAT_SECONDS)
+                loops.start_soon(self._forever, self._make_due, LOOK_SECONDS)
                 loops.start_soon(self._poll, stop)
                 self._tell(f"Serving the pool {self._pool} as {self._worker.name}.")
                 await stop.wait()
                 loops.cancel_scope.cancel()
             await self._end_runs()
+
+    async def _make_due(self) -> None:
+        async with get_client() as client:
+            await make_due(client, self._pool, time.time())
 
     async def _poll(self, stop: asyncio.Event) -> None:
         """Take up what is given out; the worker's limit is the measure."""

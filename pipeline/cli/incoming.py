@@ -1,6 +1,5 @@
 """The command that has a place in an S3 store watched: incoming."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -50,7 +49,7 @@ def incoming(
     with archive(chosen, Act.TAKE_IN, create=True) as opened:
         accession = opened.catalogue.accessions.open(name, box or known.pop("box", None), known, opened.access.who)
         watched = opened.catalogue.incoming.watch(where, accession)
-    watch(server, pool, watched.id, timedelta(seconds=every))
+    watch(server, pool, watched.id, every)
     say(f"New objects of {named(where)} are taken up every {every} seconds, as place {watched.id}, while a `sijill worker` is there.")
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from minio import Minio
 
-from flows.server import SERVER_SETTINGS, LocalServer
+from flows.server import LocalServer
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import source
 from pipeline.storage.s3_client import connect
@@ -24,6 +24,7 @@ from tests.e2e.command import Sijill
 from tests.e2e.test_pool import ended, until
 from tests.services.endpoints import PostgresEndpoint, S3Endpoint
 
+PATIENCE = 900.0  # seconds; on two quiet cores nothing here takes a tenth of it
 ASKED = "سامر نزار الحلبي"  # as the constant reader reads
 
 
@@ -63,17 +64,6 @@ def sijill(bucket: Bucket, versitygw: S3Endpoint, new_database: Callable[[], Pos
         "reader": "constant", "processes": "1", "pool": f"readers-{bucket.name}",
     }  # fmt: skip
     return Sijill(tmp_path / "home", settings).with_account("amal", "archivist", "investigator", "operator")
-
-
-@pytest.fixture(scope="module")
-def scheduling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
-    """A Prefect server that looks after schedules, as those of teams do."""
-    local = LocalServer(tmp_path_factory.mktemp("scheduling") / "prefect")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(SERVER_SETTINGS, "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED", "true")
-        local.start()
-    yield local
-    local.stop()
 
 
 def places(sijill: Sijill) -> list[str]:
@@ -137,25 +127,25 @@ def test_a_bucket_is_taken_in_as_a_folder_is(sijill: Sijill, bucket: Bucket, ser
     assert bucket.etags() == before | {"box/1.png": bucket.etags()["box/1.png"]}, "nothing is changed where it lies"
 
 
-def test_new_objects_are_taken_up_as_they_arrive(sijill: Sijill, bucket: Bucket, scheduling: LocalServer) -> None:
-    sijill = sijill.having(prefect=scheduling.url)
+def test_new_objects_are_taken_up_as_they_arrive(sijill: Sijill, bucket: Bucket, server: LocalServer) -> None:
+    sijill = sijill.having(prefect=server.url)
     watch = ("incoming", f"s3://{bucket.name}", "--holding", "Box")
     bucket.put("1.png", scan(1))
     bucket.put("notes.txt", b"no scan")
     assert "taken up every 10 seconds" in sijill.quick(*watch, "--every", "10", "--box", "Drive 3").ok().out
     with working(sijill) as worker:
-        until(lambda: done(sijill, 1))
+        until(lambda: done(sijill, 1), PATIENCE)
         bucket.put("2.png", scan(2))
-        until(lambda: done(sijill, 2))
+        until(lambda: done(sijill, 2), PATIENCE)
         assert counts(sijill) == {"files": 3, "accepted": 2, "refused": 1, "pages": 2, "indexed": 2}
         assert {hit["source"] for hit in sijill.hits(ASKED)} == {f"s3://{bucket.name}/1.png", f"s3://{bucket.name}/2.png"}
-        until(lambda: under_way(sijill) == 0)
+        until(lambda: under_way(sijill) == 0, PATIENCE)
         assert [batch["box"] for batch in sijill.ledger()["batches"]] == ["Drive 3"] * 2
         sijill.quick(*watch, "--stop").ok()
         worker.send_signal(signal.SIGTERM)
         ended(worker).ok()
     assert "0 alarms" in sijill.quick("verify").ok().out
-    assert deployments(scheduling, sijill) == [sijill.settings["pool"]]
+    assert deployments(server, sijill) == [sijill.settings["pool"]]
     sijill.quick("incoming", "s3://another-bucket", "--holding", "Box", "--stop").failed(66, "not-watched")
 
 
