@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["holding_id"], ["holding.id"], name=op.f("fk_incoming_holding_id")),
         sa.ForeignKeyConstraint(["accession_id"], ["accession.id"], name=op.f("fk_incoming_accession_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming")),
-        sa.UniqueConstraint("holding_id", "place", name=op.f("uq_incoming_holding_id")),
+        sa.UniqueConstraint("holding_id", "place", name=op.f("uq_incoming_holding_id_place")),
     )
     op.create_table(
         "incoming_batch",
