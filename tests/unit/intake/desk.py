@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline import intake
 from pipeline.catalogue import Catalogue
-from pipeline.intake import Found, Taken
+from pipeline.intake import Met, Taken
 from pipeline.model import Accession
 from pipeline.storage.filesystem import FileBlobs
 
@@ -32,7 +32,7 @@ class Desk:
         self.blobs, self.made = FileBlobs(root / "blobs"), made
         self.accession: Accession = made.accessions.open(holding, None, {}, "tester")
 
-    def take(self, found: Found, probe: Callable[[Path], intake.Probed] = probe, most: int = MOST) -> Taken:
+    def take(self, found: Met, probe: Callable[[Path], intake.Probed] = probe, most: int = MOST) -> Taken:
         return intake.take_in(found, self.accession, self.blobs, self.made.accessions, probe, most, "tester")
 
     def take_all(self, *paths: Path) -> dict[str, tuple[str, str | None]]:
