@@ -27,6 +27,8 @@ _HOLE_MM = 3.5  # punch holes are larger, and round
 _REACH_MM = 4.5  # wider white parts pieces of a line
 _SAME_LINE = 1.05  # heights between ridges; lines are at least twice as far from each other
 _DENSE = 0.02  # share of ink over a window of 1.3 x 0.5 heights by which a ridge counts: a thin alif has .06
+_CHAINED = 1.6  # heights: ridges of one line lie in fewer rows
+_LEVEL = (1.2, 0.3, 0.35)  # heights along and down, and how much of the length ridges in that window fill but for where they climb
 LETTER = 0.5  # heights: a piece on the open page holds a letter or figure as large, or it is dust
 _TALL = 2.4  # heights: what is taller is no letter, or letters of several lines that touch
 FIGURE = 0.3  # …and in a cell
@@ -116,10 +118,12 @@ class _Lines:
     def __init__(self, parts: Parts, drawn: "NDArray[np.bool_]", ridges: "Pixels", walls: "Pixels", unit: float, dpi: float) -> None:
         self._parts, self._drawn, self._unit = parts, drawn, unit
         reach = (max(3, round(0.5 * unit)) | 1, round(_REACH_MM / 25.4 * dpi) | 1)
-        cores = cv2.dilate(ridges, np.ones(reach, np.uint8))
-        cores[walls > 0] = 0
-        self._count, separate = cv2.connectedComponents(cores, connectivity=8)
-        self._cores = _united(separate.astype(np.int32, copy=False), ridges, self._count, unit)
+        self._count, separate = _separate(ridges, walls, reach)
+        climbing = _climbing(separate, ridges, self._count, unit)
+        if climbing.any():
+            ridges = np.where(climbing, 0, ridges).astype(np.uint8)
+            self._count, separate = _separate(ridges, walls, reach)
+        self._cores = _united(separate, ridges, self._count, unit)
         self._spans = self._ridge_rows(ridges)
 
     def pieces(self) -> list[Piece]:
@@ -217,6 +221,31 @@ class _Lines:
         dot = np.maximum(self._parts.width, self._parts.height)[loose] >= _DOT * self._unit
         core = np.where((near[y, x] == 0) & dot, along[y, x], near[y, x])
         return loose[core > 0], core[core > 0].astype(np.uint16, copy=False)
+
+
+def _separate(ridges: "Pixels", walls: "Pixels", reach: tuple[int, int]) -> "tuple[int, Labels]":
+    """How many cores, the paper being one, and the number of each pixel's: ridges made wider by ``reach`` (rows, columns), cut at walls."""
+    cores = cv2.dilate(ridges, np.ones(reach, np.uint8))
+    cores[walls > 0] = 0
+    count, separate = cv2.connectedComponents(cores, connectivity=8)
+    return count, separate.astype(np.int32, copy=False)
+
+
+def _climbing(cores: "Labels", ridges: "Pixels", count: int, unit: float) -> "NDArray[np.bool_]":
+    """Ridges that leave their rows, in cores that reach over several lines: rings of stamps and loops of the pen chain lines so."""
+    rows, columns = np.nonzero(ridges)
+    core = cores[rows, columns]
+    top, foot = np.full(count, len(ridges)), np.zeros(count, int)
+    np.minimum.at(top, core, rows)
+    np.maximum.at(foot, core, rows)
+    chained = foot - top > _CHAINED * unit
+    chained[0] = False
+    climbs = np.zeros(ridges.shape, bool)
+    if chained.any():
+        wide, high = (max(3, round(size * unit)) | 1 for size in _LEVEL[:2])
+        near = cv2.boxFilter(ridges, cv2.CV_16U, (wide, high), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        climbs[rows, columns] = chained[core] & (near[rows, columns] < _LEVEL[2] * wide)
+    return climbs
 
 
 def _highest(core: "Names", values: "NDArray[np.int_]", count: int) -> "NDArray[np.int_]":

@@ -194,3 +194,17 @@ def test_stamps_and_signatures_make_lines_no_higher(over: str) -> None:
             box for box in boxes if box.x0 <= line.x0 + 5 and box.x1 >= line.x1 - 5 and box.y0 <= line.y0 + 12 and box.y1 >= line.y1 - 12
         ]
         assert [box for box in found if box.y1 - box.y0 < 1.3 * (line.y1 - line.y0)]
+
+
+@pytest.mark.parametrize(("x", "y", "radius"), [(900, 550, 200), (900, 400, 230), (900, 500, 200)])
+def test_rings_chain_no_lines_and_hide_none(x: int, y: int, radius: int) -> None:
+    sheet = letter()
+    for size, thick in ((radius, 9), (round(0.7 * radius), 5)):
+        cv2.circle(sheet, (x, y), size, (60.0,), thick)
+    boxes = [box for lines in laid(sheet).lines for box in lines]
+    covered = np.zeros_like(sheet)
+    for box in boxes:
+        covered[box.y0 : box.y1, box.x0 : box.x1] = 1
+    ink = letter() < 128
+    assert max(box.y1 - box.y0 for box in boxes if box.x1 - box.x0 > 800) < 125
+    assert np.count_nonzero(ink & (covered == 0)) < 0.005 * np.count_nonzero(ink)
