@@ -34,6 +34,7 @@ NOT_RUN = {
     "sijill ingest": "each starts Prefect; the archive the others run on is made by one",
     "sijill up": "starts Prefect: tests/e2e",
     "sijill worker": "serves until it is ended: tests/e2e/test_pool.py",
+    "sijill incoming": "needs a bucket and a pool: tests/e2e/test_incoming.py",
     "sijill move": "copies an archive: tests/e2e/test_shared.py",
     "sijill backup": "writes to another disk: tests/e2e/test_backup.py",
     "sijill restore": "fills another archive: tests/e2e/test_backup.py",
