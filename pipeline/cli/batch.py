@@ -44,7 +44,7 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Files, folders, s3://BUCKET[/PREFIX]: PDF, TIFF (also multi-page), JPEG, PNG, JPEG 2000."),
+        typer.Argument(help="Files, folders, s3://BUCKET\\[/PREFIX]: PDF, TIFF (also multi-page), JPEG, PNG, JPEG 2000."),
     ],
     holding: Holding,
     box: Box = None,

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def incoming(
-    place: Annotated[str, typer.Argument(help="s3://BUCKET[/PREFIX]")],
+    place: Annotated[str, typer.Argument(help="s3://BUCKET\\[/PREFIX]")],
     holding: Holding,
     every: Annotated[int, typer.Option(min=10, help="Seconds from one look to the next.")] = 60,
     box: Box = None,
