@@ -23,7 +23,9 @@ from pipeline.catalogue import copying
 from pipeline.storage.filesystem import FileBlobs
 from pipeline.storage.sealing import SealedWriter
 from search.fts5 import Fts5Index
+from pipeline import backup, moving
 from tests.e2e import killer
+backup.LANES = moving.LANES = 1  # calls are counted one by one
 killer.STEPS |= {
     "put": (SealedWriter, "put"), "settle": (SealedWriter, "settle"), "list": (SealedWriter, "_list"),
     "blob": (FileBlobs, "put"), "index": (Fts5Index, "apply"), "rows": (copying, "_pour"),
@@ -203,3 +205,11 @@ def test_damage_and_mistakes_are_told(archive: Sijill, keys: Keys, tmp_path: Pat
     spoiled.unlink()
     assert "1 of them new" in archive.quick("backup", disk, "--to", keys.recipient, "--check").ok().out
     assert findings(restored(archive, back.home, disk, keys)) == findings(archive)
+
+
+def test_doctor_tells_of_disks_and_does_not_fail_for_them(archive: Sijill) -> None:
+    said = archive.quick("doctor")
+    told = [line for line in said.out.splitlines() if " disk of " in line]
+    assert len(told) == 2
+    assert all(line.startswith(("ok      ", "WARNING ")) for line in told)
+    assert (said.code == 0) == ("MISSING" not in said.out)
