@@ -315,6 +315,18 @@ def test_objects_of_any_name_are_listed_and_fetched(arrived: Incoming, bucket: s
         assert (had.etag, had.size) == (arrival.etag, arrival.size)
 
 
+def test_an_object_is_listed_with_the_same_mark_until_it_is_put_again(arrived: Incoming, endpoint: S3Endpoint, bucket: str) -> None:
+    """The same bytes too: their version is another."""
+    [first] = arrived.met(f"s3://{bucket}/a.pdf")
+    [again] = arrived.met(f"s3://{bucket}/a.pdf")
+    with again.had(1000) as had:
+        assert had.mark == first.mark == again.mark != ""
+    time.sleep(1.1)  # the coarsest clock of a store has seconds
+    client_of(endpoint).put_object(bucket, "a.pdf", io.BytesIO(b"a.pdf"), 5)
+    [put] = arrived.met(f"s3://{bucket}/a.pdf")
+    assert put.mark != first.mark
+
+
 def test_versions_and_removals(arrived: Incoming, endpoint: S3Endpoint, bucket: str) -> None:
     client = client_of(endpoint)
     before = list(arrived.listed(bucket, "a.pdf"))

@@ -23,6 +23,7 @@ GOOD: dict[str, tuple[str, object]] = {
     "catalogue_password": ("s", SecretStr("s")),
     "index_key": ("s", SecretStr("s")),
     "ca_file": ("/ca.pem", Path("/ca.pem")),
+    "account_key": ("s", SecretStr("s")),
     "prefect_auth": ("a:b", SecretStr("a:b")),
     "pool": ("readers", "readers"),
     "prefect": ("http://localhost:1/api", "http://localhost:1/api"),
@@ -113,3 +114,21 @@ def test_settings_do_not_change_and_go_to_child_processes() -> None:
     assert hash(made) == before, "one bench a child process, however its settings were looked at"
     assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301  # our own bytes
     assert hash(pickle.loads(pickle.dumps(made))) == before  # noqa: S301  # our own bytes
+
+
+STORE = {"blobs": "s3:https://blobs.example.org/bucket/prefix", "s3_access_key": "writer", "s3_secret_key": "ours"}
+READER = {"incoming_access_key": "reader", "incoming_secret_key": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("given", "store"),
+    [
+        (STORE, ("https://blobs.example.org", "writer", "ours")),
+        (STORE | READER, ("https://blobs.example.org", "reader", "theirs")),
+        (STORE | READER | {"incoming": "https://in.example.org"}, ("https://in.example.org", "reader", "theirs")),
+        (STORE | {"incoming": "https://in.example.org"}, ("https://in.example.org", "", "")),
+        ({}, ("://", "", "")),
+    ],
+)
+def test_the_archives_own_secret_goes_to_its_own_store_alone(given: dict[str, str], store: tuple[str, str, str]) -> None:
+    assert settings(**given).incoming_store == store

@@ -2,14 +2,16 @@
 
 import errno
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 from pipeline.errors import Refused, SijillError, Unavailable, Usage
-from pipeline.storage.incoming import Arrival, Incoming, parsed
+from pipeline.storage.incoming import Arrival, Incoming, Listed, parsed, place
 from pipeline.storage.s3_client import connect
 from tests.unit.storage.shelf import LOST, Answer, Shelf, error
 
@@ -163,6 +165,82 @@ def test_a_bucket_that_cannot_be_listed_is_told(shelf: Shelf) -> None:
     shelf.before = lambda _: error(404, "NoSuchBucket")
     with pytest.raises(Usage, match="bucket"):
         keys(shelf, "")
+
+
+def met(shelf: Shelf) -> Listed:
+    shelf.objects = {"a": b"123"}
+    [found] = incoming(shelf).met("s3://blobs/a")
+    return found
+
+
+def test_an_object_is_met_as_a_file_is(shelf: Shelf) -> None:
+    found = met(shelf)
+    shelf.versions = {"a": {"x-amz-version-id": "v1"}}
+    with found.had(LIMIT) as had:
+        assert had.file.read() == b"123"
+    assert (found.name, found.location, had.location) == ("s3://blobs/a", "s3://blobs/a", "s3://blobs/a?versionId=v1")
+    assert had.mark == found.mark == "e 3 2026-11-21T12:00:00.123000+00:00"
+
+
+def test_bytes_that_were_not_listed_do_not_get_the_mark_of_those_that_were(shelf: Shelf) -> None:
+    found = met(shelf)
+    shelf.versions = {"a": {"ETag": '"other"'}}
+    with found.had(LIMIT) as had:
+        assert had.mark == ""
+
+
+@pytest.mark.parametrize("about", [{"etag": ""}, {"modified": None}])
+def test_what_cannot_be_told_apart_has_no_mark(shelf: Shelf, about: dict[str, Any]) -> None:
+    found = met(shelf)
+    assert replace(found, arrival=replace(found.arrival, **about)).mark == ""
+
+
+def test_an_empty_object_is_refused_as_an_empty_file_is(shelf: Shelf) -> None:
+    found = met(shelf)
+    shelf.objects = {"a": b""}
+    with pytest.raises(Refused) as caught, found.had(LIMIT):
+        pass
+    assert caught.value.code == "empty-file"
+
+
+@pytest.mark.parametrize("answer", [error(500, "InternalError"), error(503, "SlowDown"), Answer(200, b"123", cut=True)])
+def test_an_object_that_cannot_be_had_while_the_store_answers_is_refused(shelf: Shelf, answer: Answer) -> None:
+    found = met(shelf)
+    shelf.before = lambda asked: None if asked.query else answer
+    with pytest.raises(Refused) as caught, found.had(LIMIT):
+        pass
+    assert caught.value.code == "unreadable"
+
+
+@pytest.mark.parametrize("answer", [error(503, "SlowDown"), LOST])
+def test_a_store_that_does_not_answer_blames_no_object(shelf: Shelf, answer: Answer) -> None:
+    found = met(shelf)
+    shelf.before = lambda _: answer
+    with pytest.raises(Unavailable), found.had(LIMIT):
+        pass
+
+
+def test_a_store_that_lets_the_account_in_no_more_blames_no_object(shelf: Shelf) -> None:
+    found = met(shelf)
+    shelf.before = lambda asked: error(403, "AccessDenied") if asked.query else error(500, "InternalError")
+    with pytest.raises(Usage, match="SIJILL_INCOMING"), found.had(LIMIT):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "one"), [("s3://papers", "s3://papers"), ("s3://papers/", "s3://papers"), ("s3://papers/a/", "s3://papers/a/")]
+)
+def test_a_place_is_written_in_one_way(text: str, one: str) -> None:
+    assert place(text) == one
+
+
+@pytest.mark.parametrize(
+    "url", ["", "://", "ftp://s3.example.org", "http://s3.example.org", "https://s3.example.org/bucket", "https://a:b@s3.example.org"]
+)
+def test_the_incoming_store_is_named_by_its_url(url: str) -> None:
+    with pytest.raises(Usage, match="SIJILL_INCOMING") as caught:
+        Incoming.at(url, "account", "secret", None, "papers")
+    assert caught.value.code == "bad-setting"
 
 
 def test_what_breaks_in_the_users_hands_is_his(shelf: Shelf, tmp_path: Path) -> None:
