@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _demonstrate() -> None:
-    scans = sorted(path for path in SCANS.iterdir() if path.suffix in SCANNED)
+    scans = sorted(str(path) for path in SCANS.iterdir() if path.suffix in SCANNED)
     say(f"Digitising {len(scans)} scans of fictitious papers into {settings().home} …")
     batch.ingest(scans, "Demonstration", "Box 1", None, "Damascus", "2024-12-09", ["a fictitious collector"], "free to show", None)
     say(f"\nSearching for {NAME} (sijill search):\n")
