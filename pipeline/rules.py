@@ -182,8 +182,9 @@ def _bare(runs: "Runs", ink: "Pixels", crossing: "Pixels", dpi: float) -> "Pixel
         sides = [cv2.dilate(part, np.ones((reach, 1), np.uint8), anchor=(0, anchor)) > body for anchor in (reach - 1, 0)]
         lower, higher = sorted(float(inked[side].mean()) if side.any() else 0.0 for side in sides)
         if lower < _BARE[0] and higher < _BARE[1]:
-            first, last = _free(sides, inked, (dark | crossed) & body, px(_LETTERED_MM, dpi))
-            part[:, :first], part[:, last:] = 0, 0
+            if higher * width > _LETTERED * px(_LETTERED_MM, dpi) / 2:  # less ink is letters nowhere
+                first, last = _free(sides, inked, (dark | crossed) & body, px(_LETTERED_MM, dpi))
+                part[:, :first], part[:, last:] = 0, 0
             kept[top:foot, x : x + width][part > 0] = 255
     return kept
 
