@@ -18,6 +18,7 @@ from benchmarks.watching import Cost, Failed, environment, process_id, warm_serv
 
 EMBEDDED, SHARED = "embedded", "shared"
 POOL = "benchmark"
+NAME, KEY = "benchmark", "SIJILL_ACCOUNT_KEY"
 START_SECONDS = 300.0
 
 
@@ -48,13 +49,28 @@ def shared(workers: int, pages: int, folder: Path) -> Result:
     """One ``sijill ingest`` that gives the pages out, and that many ``sijill worker``, each reading one page at a time."""
     with engines.shared(folder / "engines") as ready, warm_server(folder / "prefect") as server, ExitStack() as stack:
         choices = {"prefect": server.url, "reader": READER, "processes": "1", "pool": POOL}
-        around = environment(folder / "nothing", **choices) | dict(ready.settings)
+        around = with_account(environment(folder / "nothing", **choices) | dict(ready.settings), folder / "account")
         serving = [stack.enter_context(worker(around, folder / f"worker-{number}.log")) for number in range(workers)]
         beside = {"workers": _together(serving), **ready.processes, "Prefect": engines.tree(process_id(server))}
         return _ingested(folder, pages, around, beside)
 
 
 RUNS: dict[str, Callable[[int, int, Path], Result]] = {EMBEDDED: embedded, SHARED: shared}
+
+
+def with_account(around: dict[str, str], keep: Path) -> dict[str, str]:
+    """The environment with the key of the archive's first account, which takes in, works and looks; the key stays in ``keep``."""
+    if not keep.exists():
+        keep.touch(mode=0o600)
+        key = _said(around, "add", NAME, "--role", "admin").rpartition(": ")[2].strip()
+        keep.write_text(key, "ascii")
+        for role in ("archivist", "operator"):
+            _said(around | {KEY: key}, "grant", NAME, "--role", role)
+    return around | {KEY: keep.read_text("ascii")}
+
+
+def _said(around: Mapping[str, str], *words: str) -> str:
+    return subprocess.run([machine.sijill(), "account", *words], env=dict(around), capture_output=True, text=True, check=True).stdout
 
 
 @contextmanager
