@@ -72,15 +72,20 @@ def asking(ca_file: Path) -> Ask:
     return ask
 
 
-def accounts(folder: Path, sijill: Sijill) -> list[str]:
-    """An account for who manages the archive, and one for the workers; returns those made. Raises Refused, OSError."""
+def accounts(folder: Path, sijill: Sijill, restored: str = "") -> list[str]:
+    """An account for who manages the archive, and one for the workers; returns those that were given a key. Raises Refused, OSError.
+
+    ``restored``: the key of an admin that a restored archive brought with it; its workers' account is given a new key.
+    """
     admin, worker = folder / "people/admin-key", folder / "worker/sijill_account_key"
     made = []
     if not admin.exists():
-        write(admin, _key(sijill("", "add", ADMIN, "--role", "admin")))
+        write(admin, restored.encode("ascii") if restored else _key(sijill("", "add", ADMIN, "--role", "admin")))
         made.append(ADMIN)
     if not worker.exists():
-        write(worker, _key(sijill(admin.read_text(encoding="ascii"), "add", WORKER, "--role", "operator")))
+        key = admin.read_text(encoding="ascii")
+        known = {each["name"] for each in json.loads(sijill(key, "list", "--json"))}
+        write(worker, _key(sijill(key, "key", WORKER) if WORKER in known else sijill(key, "add", WORKER, "--role", "operator")))
         made.append(WORKER)
     return made
 
@@ -107,7 +112,11 @@ def main(folder: Path) -> None:
     sys.stdout.write("made the key for the index\n" if made else "the key for the index is there\n")
     sys.stdout.flush()
     subprocess.run(["sijill", "migrate"], check=True)
-    sys.stdout.write("".join(f"made the account {name}\n" for name in accounts(folder, account_command)))
+    if os.environ.get("ACCOUNTS") == "none":
+        sys.stdout.write("made no account: this archive is to be restored, or moved here\n")
+        return
+    given = accounts(folder, account_command, os.environ.get("SIJILL_ACCOUNT_KEY", ""))
+    sys.stdout.write("".join(f"the account {name} has its key\n" for name in given))
 
 
 if __name__ == "__main__":

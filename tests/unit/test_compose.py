@@ -1,5 +1,6 @@
 """docker-compose.yml holds its rules, without Docker; what its steps make is what its services ask for."""
 
+import json
 import re
 import ssl
 import stat
@@ -116,7 +117,7 @@ def test_workers_have_time_to_give_back_what_they_began() -> None:
 
 def test_the_settings_are_settings() -> None:
     for name in ("prepare", "worker", "sijill"):
-        given = {key.removeprefix("SIJILL_").lower() for key in SERVICES[name]["environment"]}
+        given = {key.removeprefix("SIJILL_").lower() for key in SERVICES[name]["environment"] if key.startswith("SIJILL_")}
         assert given <= Settings.model_fields.keys()
 
 
@@ -265,10 +266,16 @@ class Accounts:
     def __call__(self, key: str, *words: str) -> str:
         assert (key == "") is (not self.known), "the first is made without a key, others by an admin"
         assert key in ("", *(told for told, role in self.known.items() if role == "admin"))
-        add, name, option, role = words
-        assert (add, option) == ("add", "--role")
-        self.known[f"key-of-{name}"] = role
-        return f"1. {name}: {role} in every holding\nKey, shown this once: key-of-{name}\n"
+        match words:
+            case ("list", "--json"):
+                return json.dumps([{"name": told.removeprefix("key-of-")} for told in self.known])
+            case ("key", name):
+                self.known[f"new-key-of-{name}"] = self.known.pop(f"key-of-{name}")
+                return f"Key, shown this once: new-key-of-{name}\n"
+            case ("add", name, "--role", role):
+                self.known[f"key-of-{name}"] = role
+                return f"1. {name}: {role} in every holding\nKey, shown this once: key-of-{name}\n"
+        raise AssertionError(words)
 
 
 def test_accounts_are_made_once_for_people_and_for_workers(volumes: Path) -> None:
@@ -278,6 +285,17 @@ def test_accounts_are_made_once_for_people_and_for_workers(volumes: Path) -> Non
     assert (volumes / "people/admin-key").read_text() == "key-of-admin"
     assert (volumes / "worker/sijill_account_key").read_text() == "key-of-worker"
     assert prepare.accounts(volumes, sijill) == []
+
+
+@pytest.mark.parametrize(("known", "worker"), [((), "key-of-worker"), (("worker",), "new-key-of-worker")])
+def test_a_restored_archive_keeps_its_admin_and_its_workers_get_a_key(volumes: Path, known: tuple[str, ...], worker: str) -> None:
+    sijill = Accounts()
+    sijill.known = {"key-of-amal": "admin", **{f"key-of-{name}": "operator" for name in known}}
+    assert prepare.accounts(volumes, sijill, "key-of-amal") == ["admin", "worker"]
+    assert (volumes / "people/admin-key").read_text() == "key-of-amal"
+    assert (volumes / "worker/sijill_account_key").read_text() == worker
+    assert sijill.known == {"key-of-amal": "admin", worker: "operator"}
+    assert prepare.accounts(volumes, sijill, "key-of-another") == []
 
 
 def test_the_key_is_found_in_what_the_command_says() -> None:

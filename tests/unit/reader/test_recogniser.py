@@ -1,5 +1,10 @@
 """The shipped reader on drawn lines and on what is no line; nothing here needs the training extra."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +14,12 @@ from ocr_models.recogniser import Recogniser, _pieces
 from pipeline.model import Box, Word
 from tests.drawn import font, page
 
+READS = """
+import numpy, sys
+from ocr_models.recogniser import Recogniser
+from pipeline.model import Box
+Recogniser().read(numpy.full((60, 400), 255, "uint8"), 300, [Box(0, 0, 400, 60)])
+"""
 TEXT = "تم توقيف المدعو سامر الحلبي بتاريخ 12/5/2013 في مدينة حمص"
 SHEET = (1700, 300)
 
@@ -118,3 +129,10 @@ def test_line_image_squeezes_only_where_told() -> None:
     assert line_image(strip).shape == (48, 2400)
     assert line_image(strip, most_wide=None).shape == (48, 3840)
     assert line_image(strip[:, :5]).shape == (48, 16)
+
+
+def test_reading_tells_nobody_and_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
+    """ONNX Runtime's builds tell their maker of every start, by way of files in the home folder, unless asked not to beforehand."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))} | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", READS], env=around, check=True)
+    assert list(tmp_path.rglob("*")) == []
