@@ -8,6 +8,7 @@ from itertools import pairwise
 from benchmarks.growth import exponent
 from benchmarks.overhead import READER
 from benchmarks.results import Result
+from benchmarks.workers import SHARED
 
 WIDTH = 140
 HEAD = """# Benchmarks
@@ -18,11 +19,13 @@ measures everything again (a night on two quiet cores) and rewrites both. The be
 installs it. Figures hold for the machine named with them.
 """
 ABSENT = "Not measured yet.\n"
+PAGES, MACHINES, CORES = 10_000_000, 20, 8
 
 
 def page(results: dict[str, Result | None]) -> str:
     """The whole page in Markdown; what has no result is said not to be measured."""
-    return "\n".join([HEAD, *(_section(title, command, say, results[name]) for name, title, command, say in SECTIONS)])
+    sections = [_section(title, command, say, results[name]) for name, title, command, say in SECTIONS]
+    return "\n".join([HEAD, *sections, f"## On paper\n\n{on_paper(results)}"])
 
 
 def overhead(result: Result) -> str:
@@ -166,6 +169,30 @@ def commands(result: Result) -> str:
         such call, and a file one more.""",
         """Limits: the archive is small, so that what is measured is mostly what a command loads before it begins; how answers grow with the
         archive stands under Search. Files are in the system's cache.""",
+    )
+
+
+def on_paper(results: dict[str, Result | None]) -> str:
+    """What PAGES on MACHINES would need if everything stayed as it was measured, from the results above."""
+    overhead, workers, search = (results[name] for name in ("overhead", "workers", "search"))
+    shared = [run for run in workers["runs"].values() if run["backend"] == SHARED] if workers else []
+    indexed = [run for run in search["runs"].values() if run["engine"] == "elasticsearch"] if search else []
+    if not (overhead and shared and indexed):
+        return ABSENT
+    run, index = max(shared, key=lambda run: run["pages"]), max(indexed, key=lambda run: run["pages"])
+    work = overhead["work"] / overhead["pages"]
+    rate = MACHINES * CORES / (work + run["beside"]["workers"]["cpu"] / run["pages"])
+    days = PAGES / rate / 86_400
+    parts = {"`ingest`": run["cpu"], **{name: part["cpu"] for name, part in run["beside"].items() if name != "workers"}}
+    rows = [(name, _number(1000 * cpu / run["pages"]), f"{rate * cpu / run['pages']:.1f}") for name, cpu in parts.items()]
+    return _joined(
+        f"""{PAGES:,} pages on {MACHINES} machines of {CORES} cores that read, as *Overhead of a batch* has the work on a page
+        ({work:.2f} s, with the reader `{overhead["reader"]}`) and *Workers and engines* what stands beside it ({run["pages"]:,} pages, {run["workers"]}
+        workers): {rate:.0f} pages a second, **{days:.1f} days**. To keep up, the engines would need these cores:""",
+        table(("", "CPU ms/page", f"cores at {rate:.0f} pages/s"), rows),
+        f"""The index would take {PAGES * index["mb"] / index["pages"] / 1024:.0f} GiB, as that of {index["pages"]:,} pages does.""",
+        """Limits: this is arithmetic, not a measurement. Nothing grows for ever as it begins: tables outgrow memory, merges cost more, one
+        `ingest` gives all pages out. Measure again at a tenth of the size before anything is bought.""",
     )
 
 
