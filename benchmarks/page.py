@@ -188,7 +188,8 @@ def on_paper(results: dict[str, Result | None]) -> str:
     return _joined(
         f"""{PAGES:,} pages on {MACHINES} machines of {CORES} cores that read, as *Overhead of a batch* has the work on a page
         ({work:.2f} s, with the reader `{overhead["reader"]}`) and *Workers and engines* what stands beside it ({run["pages"]:,}
-        pages, {run["workers"]} workers): {rate:.0f} pages a second, **{days:.1f} days**. To keep up, the engines would need these cores:""",
+        pages, {run["workers"]} workers): {rate:.0f} pages a second, **{days:.1f} days**. To keep up, the engines would need these
+        cores:""",
         table(("", "CPU ms/page", f"cores at {rate:.0f} pages/s"), rows),
         f"""The index would take {PAGES * index["mb"] / index["pages"] / 1024:.0f} GiB, as that of {index["pages"]:,} pages does.""",
         """Limits: this is arithmetic, not a measurement. Nothing grows for ever as it begins: tables outgrow memory, merges cost more, one
