@@ -25,6 +25,7 @@ def keep(asker: int, command: list[str]) -> int:
     try:
         select.select([life, os.pidfd_open(child.pid)], [], [])
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending: an exception now would strike wherever it stands
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
     return child.wait()
