@@ -15,7 +15,7 @@ HEAD = """# Benchmarks
 
 What Sijill costs beside the reading itself, whether that grows with the archive, what is read, and how fast names are found.
 This page is made by `uv run python -m benchmarks page` from the results in `benchmarks/` beside it; `uv run python -m benchmarks all`
-measures everything again (a night on two quiet cores) and rewrites both. The benchmarks need what the tests need: `./run test`
+measures everything again, which takes many hours, and rewrites both. The benchmarks need what the tests need: `./run test`
 installs it. Figures hold for the machine named with them.
 """
 ABSENT = "Not measured yet.\n"
