@@ -5,8 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,17 @@ class Sijill:
             except SystemExit as end:
                 code = int(end.code or 0)
         return Done(code, out.getvalue(), err.getvalue())
+
+    @contextmanager
+    def working(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
+        """A `sijill worker` in the background; killed at the end if it still runs."""
+        worker = self.start("worker", *options)
+        try:
+            yield worker
+        finally:
+            if worker.poll() is None:
+                worker.kill()
+            worker.communicate()
 
     def with_account(self, name: str, *roles: str) -> "Sijill":
         """Under the first account of a shared archive, which is admin and has these roles too."""

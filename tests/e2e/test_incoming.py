@@ -3,10 +3,8 @@
 import io
 import json
 import signal
-import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -83,17 +81,6 @@ def counts(sijill: Sijill) -> dict[str, int]:
     }
 
 
-@contextmanager
-def working(sijill: Sijill) -> Iterator["subprocess.Popen[str]"]:
-    worker = sijill.start("worker", "--limit", "2")
-    try:
-        yield worker
-    finally:
-        if worker.poll() is None:
-            worker.kill()
-        worker.communicate()
-
-
 def test_a_bucket_is_taken_in_as_a_folder_is(sijill: Sijill, bucket: Bucket, server: LocalServer, tmp_path: Path) -> None:
     sijill = sijill.having(prefect=server.url, pool="")
     (tmp_path / "beside.png").write_bytes(scan(9))
@@ -133,7 +120,7 @@ def test_new_objects_are_taken_up_as_they_arrive(sijill: Sijill, bucket: Bucket,
     bucket.put("1.png", scan(1))
     bucket.put("notes.txt", b"no scan")
     assert "taken up every 10 seconds" in sijill.quick(*watch, "--every", "10", "--box", "Drive 3").ok().out
-    with working(sijill) as worker:
+    with sijill.working("--limit", "2") as worker:
         until(lambda: done(sijill, 1), PATIENCE)
         bucket.put("2.png", scan(2))
         until(lambda: done(sijill, 2), PATIENCE)

@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +94,6 @@ def processes_of(sijill: Sijill) -> list[int]:
     return found
 
 
-@contextmanager
-def working(sijill: Sijill, *options: str) -> Iterator["subprocess.Popen[str]"]:
-    worker = sijill.start("worker", "--limit", "1", *options)
-    try:
-        yield worker
-    finally:
-        if worker.poll() is None:
-            worker.kill()
-        worker.communicate()
-
-
 def ended(process: "subprocess.Popen[str]") -> Done:
     out, err = process.communicate(timeout=PATIENCE)
     return Done(process.returncode, out, err)
@@ -131,7 +120,7 @@ def runs(server: LocalServer, sijill: Sijill) -> dict[str, dict[str, Any]]:
 
 
 def test_of_two_workers_one_is_killed_and_every_page_is_read_once(box: Path, sijill: Sijill, server: LocalServer) -> None:
-    with working(sijill) as first, working(sijill) as second:
+    with sijill.working("--limit", "1") as first, sijill.working("--limit", "1") as second:
         ingest = sijill.start("ingest", box, "--holding", "Box")
         holder = until(lambda: in_work(sijill))[0]
         victim, other = (first, second) if psutil.Process(holder).ppid() == first.pid else (second, first)
@@ -156,7 +145,7 @@ def test_of_two_workers_one_is_killed_and_every_page_is_read_once(box: Path, sij
 
 def test_cancelled_then_begun_again_with_the_server_killed_on_the_way(box: Path, sijill: Sijill, server: LocalServer) -> None:
     ingest = ("ingest", box, "--holding", "Box")
-    with working(sijill) as worker:
+    with sijill.working("--limit", "1") as worker:
         first = sijill.start(*ingest)
         until(lambda: in_work(sijill))
         batches = api(server, "flow_runs/filter", flows={"name": {"any_": ["Digitise a batch"]}}, sort="START_TIME_DESC")
