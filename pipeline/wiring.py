@@ -1,10 +1,10 @@
-"""The one place that chooses adapters, by URL; heavy ones are imported only where they are used."""
+"""One archive put together from what its settings name, and what is done with it; heavy modules are imported only where they are used."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,22 +14,19 @@ from pipeline.admission import admitted, login
 from pipeline.arrivals import Take, remembering
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
-from pipeline.errors import Damaged, NotFound, PageFailed, SijillError, Usage
+from pipeline.errors import Damaged, NotFound
 from pipeline.intake import Met, Taken, take_in
-from pipeline.model import IMPORTED, Accession, Box, PageRef, PageResult, Query, Value
-from pipeline.ports import BlobStore, LineReader, SearchIndex
+from pipeline.model import Accession, Box, PageRef, PageResult, Query, Value
+from pipeline.ports import BlobStore, SearchIndex
 from pipeline.settings import Settings
-from pipeline.storage.filesystem import FileBlobs
-from search.fts5 import Fts5Index
+from pipeline.wiring_reading import draw_page, limits, page_reader, read_stored_page
+from pipeline.wiring_stores import blob_store, catalogue_database, index_rebuild, search_index
 
 if TYPE_CHECKING:  # these bring OpenCV, which searching should not wait for
     from pipeline.digitise import Digitiser
     from pipeline.moving import Bytes
-    from pipeline.pages import Limits
     from pipeline.sandbox import Sandbox
     from pipeline.storage.incoming import Listed
-    from search.elastic import ElasticRebuild
-    from search.fts5 import Fts5Rebuild
 
 
 class Archive:
@@ -71,7 +68,7 @@ class Archive:
     @cached_property
     def index(self) -> SearchIndex:
         """Raises Damaged (index-missing, index-damaged, index-outdated): `sijill reindex` mends it; Unavailable."""
-        return self._kept(_index(self.settings))
+        return self._kept(search_index(self.settings))
 
     def require_index(self) -> None:
         """Make the index if it is not there; everything the catalogue has is then put in line for it."""
@@ -80,14 +77,14 @@ class Archive:
         except Damaged as error:
             if error.code == "index-missing":
                 self.catalogue.outbox.refill()  # first: an empty index must never look like one that is up to date
-                self.__dict__["index"] = self._kept(_index(self.settings, create=True))
+                self.__dict__["index"] = self._kept(search_index(self.settings, create=True))
 
     def rebuild_index(self, tell: Callable[[int], None]) -> int:
         """A whole new index in place of whatever is there, which is searched until the new one is complete; returns how many pages.
 
         Raises Damaged (index-differs), Unavailable (index-busy …), PageFailed (not-indexable).
         """
-        rebuild, catalogue = _rebuild(self.settings), self.catalogue
+        rebuild, catalogue = index_rebuild(self.settings), self.catalogue
         self._stack.callback(rebuild.close)
         return indexing.renew(rebuild, catalogue.ledger.versions, catalogue.readings.found, tell)
 
@@ -96,17 +93,13 @@ class Archive:
         return index
 
 
-def _database(settings: Settings) -> Database:
-    return Database(settings.catalogue_url, password=settings.catalogue_password.get_secret_value(), ca_file=settings.ca_file)
-
-
 @contextmanager
 def archive(settings: Settings, act: Act, create: bool = False) -> Iterator[Archive]:
     """The archive these settings name, for one act; made first if ``create``.
 
     Raises Missing (no-archive, archive-outdated), Forbidden (account-needed, account-unknown, not-allowed).
     """
-    database = _database(settings)
+    database = catalogue_database(settings)
     with ExitStack() as stack:
         stack.callback(database.close)
         if create and database.schema() is None:
@@ -134,7 +127,7 @@ def _admitted(settings: Settings, database: Database, act: Act, create: bool) ->
 
 def make_catalogue(settings: Settings) -> None:
     """Make the tables of an archive that is not there yet, and nothing else."""
-    database = _database(settings)
+    database = catalogue_database(settings)
     try:
         if database.schema() is None:
             database.migrate()
@@ -144,7 +137,7 @@ def make_catalogue(settings: Settings) -> None:
 
 def migrate(settings: Settings) -> tuple[str | None, str]:
     """Bring the catalogue to this version's schema; returns the schema before (None: there was none) and now."""
-    database = _database(settings)
+    database = catalogue_database(settings)
     try:
         before = database.schema()
         database.migrate()
@@ -190,21 +183,6 @@ def copy_record(here: Copied, there: Archive, carried: frozenset[str], actor: st
     return rows
 
 
-def blob_store(settings: Settings, writing: bool = False) -> BlobStore:
-    """Where the bytes are; for who is going to write, seen to be what it promises. Raises Usage (bad-setting, store-not-locking …)."""
-    if not settings.blobs_url.startswith("s3:"):
-        return FileBlobs(_path(settings.blobs_url, "file", "SIJILL_BLOBS", "s3:http(s)://HOST/BUCKET"))
-    from pipeline.storage.s3 import S3Blobs
-    from pipeline.storage.s3_client import connect
-
-    secret = settings.s3_secret_key.get_secret_value()
-    client, bucket, prefix = connect(settings.blobs_url, settings.s3_access_key, secret, settings.ca_file)
-    store = S3Blobs(client, bucket, prefix, settings.s3_retention_days)
-    if writing:
-        store.probe()
-    return store
-
-
 def incoming(settings: Settings, place: str) -> "Iterator[Listed]":
     """The objects at s3://BUCKET[/PREFIX], one by one as they are listed.
 
@@ -241,65 +219,6 @@ def taking_in(opened: Archive) -> Iterator[Take]:
         yield remembering(take, catalogue.incoming)
 
 
-def _index(settings: Settings, create: bool = False) -> SearchIndex:
-    if not _is_web(settings.index_url):
-        path = _path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME")
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # nothing else may be kept on this machine
-        return Fts5Index(path, create)
-    from search.elastic import ElasticIndex
-
-    return ElasticIndex(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file, create)
-
-
-def _rebuild(settings: Settings) -> "Fts5Rebuild | ElasticRebuild":
-    if not _is_web(settings.index_url):
-        return Fts5Index.rebuild(_path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME"))
-    from search.elastic import ElasticIndex
-
-    return ElasticIndex.rebuild(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file)
-
-
-def _is_web(url: str) -> bool:
-    return url.startswith(("http:", "https:"))
-
-
-def page_reader(settings: Settings) -> LineReader:
-    """The reading engine named in the settings.
-
-    Raises Usage for an unknown one, Missing when it is not installed, Damaged when its model is not the one listed.
-    """
-    if settings.reader == "sijill":
-        from ocr_models.recogniser import Recogniser
-        from ocr_models.registry import default
-
-        return Recogniser(default(settings.models_home))
-    if settings.reader == "tesseract":
-        from ocr_models.tesseract import TesseractReader
-
-        return TesseractReader(seconds=0.9 * settings.page_seconds)  # it gives up before its process is ended
-    if settings.reader == "constant":
-        from ocr_models.constant import ConstantReader
-
-        return ConstantReader()
-    raise Usage("bad-setting", f"there is no reader {settings.reader!r}", "Take sijill or tesseract.")
-
-
-def reading_model(settings: Settings) -> str:
-    """The name of the model to read with, its bytes verified. Raises Missing (model-missing), Damaged (model-damaged)."""
-    from ocr_models.model_file import verified
-    from ocr_models.registry import default
-
-    model = verified(default(settings.models_home))
-    return f"{model.name} {model.sha256[:12]}"
-
-
-def limits(settings: Settings) -> "Limits":
-    from pipeline.pages import Limits
-
-    return Limits(settings.max_megapixels, settings.max_pages, settings.max_file_mb, settings.page_seconds)
-
-
 def sandbox(settings: Settings, workers: int) -> "Sandbox":
     """Child processes bounded as the settings say."""
     from pipeline.sandbox import Sandbox
@@ -322,32 +241,6 @@ def digitiser(opened: Archive, pool: "Sandbox") -> "Digitiser":
     )  # fmt: skip
 
 
-def read_stored_page(settings: Settings, sha256: str, number: int, media_type: str) -> PageResult:
-    """Read one page of a stored scan; runs in a child process."""
-    bench = _bench(settings)
-    with _naming_surprises():
-        path = bench.open(sha256)
-        if media_type == IMPORTED:
-            from pipeline.importing import page_result
-
-            return page_result(path.read_bytes())
-        return _process(path, number, media_type, bench.reader, settings)
-
-
-def read_page(settings: Settings, path: Path, number: int, media_type: str) -> PageResult:
-    """Read one page of a file outside any archive; runs in a child process."""
-    with _naming_surprises():
-        return _process(path, number, media_type, _bench(settings).reader, settings)
-
-
-def read_line(settings: Settings, path: Path, number: int, media_type: str) -> PageResult:
-    """Read one page of a file outside any archive as one text line; runs in a child process."""
-    from pipeline.process import process_line
-
-    with _naming_surprises():
-        return process_line(path, number, media_type, _bench(settings).reader, limits(settings))
-
-
 Draw = Callable[[PageRef, Sequence[Box], Path], None]
 
 
@@ -358,59 +251,6 @@ def drawing(opened: Archive) -> Iterator[Draw]:
 
         def draw(page: PageRef, boxes: Sequence[Box], path: Path) -> None:
             with opened.blobs.open(page.sha256) as scan:
-                pool.submit(_draw, scan, page.number, page.media_type, limits(opened.settings), tuple(boxes), path).result()
+                pool.submit(draw_page, scan, page.number, page.media_type, limits(opened.settings), tuple(boxes), path).result()
 
         yield draw
-
-
-def _draw(scan: Path, number: int, media_type: str, bounds: "Limits", boxes: tuple[Box, ...], path: Path) -> None:
-    from pipeline.pages import render
-    from pipeline.show import draw_boxes
-
-    draw_boxes(render(scan, number, media_type, bounds).pixels, boxes, path)
-
-
-def _process(path: Path, number: int, media_type: str, reader: LineReader, settings: Settings) -> PageResult:
-    from pipeline.process import process
-
-    return process(path, number, media_type, reader, limits(settings))
-
-
-class Bench:
-    """What one child process keeps at hand: its reader, and the scan it is on, verified once and not once a page."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.reader = page_reader(settings)
-        self._blobs = blob_store(settings)
-        self._sha256, self._path, self._held = "", Path(), ExitStack()
-
-    def open(self, sha256: str) -> Path:
-        if sha256 != self._sha256:
-            self._held.close()
-            self._sha256 = ""
-            self._path = self._held.enter_context(self._blobs.open(sha256))
-            self._sha256 = sha256
-        return self._path
-
-
-@lru_cache(maxsize=1)
-def _bench(settings: Settings) -> Bench:
-    return Bench(settings)
-
-
-@contextmanager
-def _naming_surprises() -> Iterator[None]:
-    """A fault nobody foresaw fails this page with its name on record; its siblings go on."""
-    try:
-        yield
-    except (SijillError, MemoryError):
-        raise
-    except Exception as error:  # the edge of the child process: recorded as this page's failure, not swallowed
-        raise PageFailed("unforeseen", f"{type(error).__name__}: {error}") from error
-
-
-def _path(url: str, scheme: str, setting: str, other: str) -> Path:
-    found, _, rest = url.partition(":")
-    if found != scheme or not rest:
-        raise Usage("bad-setting", f"{setting} takes {scheme}:PATH or {other}, not {found}:…")
-    return Path(rest)

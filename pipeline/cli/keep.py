@@ -12,6 +12,7 @@ from pipeline.cli.common import complain, progress, say, settings, settings_of
 from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, Missing, SijillError, Usage
 from pipeline.wiring import archive
+from pipeline.wiring_reading import reading_model
 
 if TYPE_CHECKING:
     from pipeline.verify import Alarm
@@ -145,7 +146,7 @@ def doctor() -> None:
     from pipeline.doctor import examine
 
     chosen = settings()
-    model = partial(wiring.reading_model, chosen) if chosen.reader == "sijill" else None
+    model = partial(reading_model, chosen) if chosen.reader == "sijill" else None
     findings = [*examine(chosen.home, chosen.processes, model=model), *disks.look(disks.places(chosen))]
     for finding in findings:
         mark = "ok     " if finding.ok else "MISSING" if finding.serious else "WARNING"

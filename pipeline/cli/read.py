@@ -13,7 +13,8 @@ import typer
 from pipeline.cli.common import complain, progress, settings, writing_to
 from pipeline.errors import PageFailed, SijillError
 from pipeline.settings import Settings
-from pipeline.wiring import limits, page_reader, read_line, read_page, sandbox
+from pipeline.wiring import sandbox
+from pipeline.wiring_reading import limits, page_reader, read_line, read_page
 
 if TYPE_CHECKING:
     from pipeline.formats import ReadPage

@@ -15,7 +15,8 @@ from pipeline.cli.common import complain, named, progress, say, stderr, stdout, 
 from pipeline.consent import Term
 from pipeline.errors import Conflict, Missing, NotFound, Usage
 from pipeline.settings import Settings
-from pipeline.wiring import Archive, archive, limits, sandbox
+from pipeline.wiring import Archive, archive, sandbox
+from pipeline.wiring_reading import limits
 
 if TYPE_CHECKING:
     from ocr_models.evaluation.score import ItemScore
