@@ -105,15 +105,6 @@ class Access:
         if allowed is not None and not allowed:
             raise refusal(f"your account may not do this ({act})")
 
-    def require_in(self, act: Act, holding: int | None) -> None:
-        """``holding`` is an id, None for one that is yet to be made: that takes a grant for every holding.
-
-        Raises Forbidden (not-allowed), in the same words for a holding that is not there and for one that is not granted.
-        """
-        allowed = self.holdings(act)
-        if allowed is not None and holding not in allowed:
-            raise refusal(f"your account may not do this ({act}) in that holding, or may not make it")
-
 
 def refusal(detail: str) -> Forbidden:
     return Forbidden("not-allowed", detail, "Ask who manages the accounts for a grant.")

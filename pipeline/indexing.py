@@ -1,37 +1,15 @@
 """Keeps the search index equal to the catalogue: drains the outbox, compares, builds anew."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from pipeline.errors import Damaged, PageFailed
 from pipeline.model import IndexedPage, PageRef, StoredPage
-from pipeline.ports import Outbox, SearchIndex
+from pipeline.ports import Holds, Outbox, Rebuild
 
 BATCH = 200
 
 
-class Applies(Protocol):
-    """What pages are put into: an index, or a rebuild of one."""
-
-    def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
-        """As ports.SearchIndex.apply."""
-
-    def versions(self) -> Iterator[tuple[int, int]]:
-        """As ports.SearchIndex.versions."""
-
-
-class Rebuild(Applies, Protocol):
-    """A new, empty index that takes the place of the one that is searched once it is whole.
-
-    From its beginning on, whatever anybody applies to the index goes into both. ``apply`` fills the new one alone. One that is never
-    finished changes nothing for those who search, and is cleared away by the next.
-    """
-
-    def finish(self) -> None:
-        """Search the new one from now on, and remove the old, in one step; raises what is in the way, and the old one stays."""
-
-
-def drain(outbox: Outbox, index: Applies, tell: Callable[[int], None] | None = None) -> int:
+def drain(outbox: Outbox, index: Holds, tell: Callable[[int], None] | None = None) -> int:
     """Bring the index up to date, telling how far it is; returns how many pages changed.
 
     Safe to run anywhere, any number of times, several at once. Raises PageFailed (not-indexable) at the end when there were pages that
@@ -75,7 +53,7 @@ def renew(
     return done
 
 
-def _apply(index: Applies, batch: Sequence[tuple[PageRef, IndexedPage | None]]) -> dict[int, PageFailed]:
+def _apply(index: Holds, batch: Sequence[tuple[PageRef, IndexedPage | None]]) -> dict[int, PageFailed]:
     """Put a batch into the index; the pages it does not take, by key."""
     try:
         index.apply([page for _, page in batch if page is not None], [ref for ref, page in batch if page is None])
@@ -100,7 +78,7 @@ def _complete(before: Mapping[int, int], now: Mapping[int, int], rebuild: Rebuil
         raise Damaged("index-differs", detail, "Run `sijill reindex` again.")
 
 
-def differences(catalogue: Mapping[int, int], index: SearchIndex) -> list[str]:
+def differences(catalogue: Mapping[int, int], index: Holds) -> list[str]:
     """What the index should have and has not, or has and should not, or has in an older version; by page key."""
     held = dict(index.versions())
     missing = [f"page {key} is not in the index" for key in catalogue.keys() - held.keys()]

@@ -59,8 +59,8 @@ class LineReader(Protocol):
         """
 
 
-class SearchIndex(Protocol):
-    """Finds candidates; can be thrown away and rebuilt from the catalogue. Keys are computed in Python, the same for every engine."""
+class Holds(Protocol):
+    """What holds pages that can be found: an index, or a rebuild of one."""
 
     def apply(self, pages: Sequence[IndexedPage], removed: Sequence[PageRef] = ()) -> None:
         """Put pages (replacing all that was there of each) and take out removed ones, durably, in one step.
@@ -68,17 +68,32 @@ class SearchIndex(Protocol):
         A page whose ``version`` is not newer than what the index already holds (removals count too) is left as it is.
         """
 
-    def candidates(self, query: Query, limit: int) -> list[Candidate]:
-        """Up to ``limit`` best pages and people, best first, ties by page key then person number. Raises Usage (bad-query)."""
-
     def versions(self) -> Iterator[tuple[int, int]]:
         """(page key, version) of every page that can be found, for checking against the catalogue."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class SearchIndex(Holds, Protocol):
+    """Finds candidates; can be thrown away and rebuilt from the catalogue. Keys are computed in Python, the same for every engine."""
+
+    def candidates(self, query: Query, limit: int) -> list[Candidate]:
+        """Up to ``limit`` best pages and people, best first, ties by page key then person number. Raises Usage (bad-query)."""
 
     def clear(self) -> None:
         """Forget everything, as a new index."""
 
-    def close(self) -> None:
-        """Let go of files and connections."""
+
+class Rebuild(Holds, Protocol):
+    """A new, empty index that takes the place of the one that is searched once it is whole.
+
+    From its beginning on, whatever anybody applies to the index goes into both. ``apply`` fills the new one alone. One that is never
+    finished changes nothing for those who search, and is cleared away by the next.
+    """
+
+    def finish(self) -> None:
+        """Search the new one from now on, and remove the old, in one step; raises what is in the way, and the old one stays."""
 
 
 class Accessions(Protocol):

@@ -1,18 +1,13 @@
 """What stands behind the URLs of the settings: catalogue, bytes and index; clients of engines are imported only where one is named."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.catalogue.database import Database
 from pipeline.errors import Usage
-from pipeline.ports import BlobStore, SearchIndex
+from pipeline.ports import BlobStore, Rebuild, SearchIndex
 from pipeline.settings import Settings
 from pipeline.storage.filesystem import FileBlobs
 from search.fts5 import Fts5Index
-
-if TYPE_CHECKING:
-    from search.elastic import ElasticRebuild
-    from search.fts5 import Fts5Rebuild
 
 
 def catalogue_database(settings: Settings) -> Database:
@@ -47,7 +42,7 @@ def search_index(settings: Settings, create: bool = False) -> SearchIndex:
     return ElasticIndex(settings.index_url, settings.index_key.get_secret_value(), settings.ca_file, create)
 
 
-def index_rebuild(settings: Settings) -> "Fts5Rebuild | ElasticRebuild":
+def index_rebuild(settings: Settings) -> Rebuild:
     """A new index, begun beside whatever is there. Raises Unavailable (index-busy …)."""
     if not _is_web(settings.index_url):
         return Fts5Index.rebuild(_path(settings.index_url, "sqlite", "SIJILL_INDEX", "http(s)://HOST/NAME"))

@@ -40,16 +40,6 @@ class Fts5Index:
             """A file that cannot be used is told at once."""
 
     @classmethod
-    def anew(cls, path: Path) -> "Fts5Index":
-        """An empty index in place of whatever is there, damaged or outdated too; others that have it open follow at their next call."""
-        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-        remove(fresh)
-        create_file(fresh, 30)
-        remove(path)  # before the new one comes: an old write-ahead log beside it would be played into it
-        fresh.replace(path)
-        return cls(path)
-
-    @classmethod
     def rebuild(cls, path: Path) -> "Fts5Rebuild":
         """A new index on its way, whatever is there: missing, damaged, outdated, or left by a rebuild that was cut short."""
         return Fts5Rebuild(path)

@@ -38,8 +38,6 @@ def test_a_role_in_every_holding(role: Role, act: Act) -> None:
     one = access(Grant(role))
     assert one.holdings(act) == (None if allowed else frozenset())
     assert refused(lambda: one.require(act)) is not allowed
-    for holding in (1, 7, None):
-        assert refused(lambda: one.require_in(act, holding)) is not allowed  # noqa: B023  # called at once
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -49,9 +47,6 @@ def test_a_role_in_one_holding(role: Role, act: Act) -> None:
     one = access(Grant(role, 7))
     assert one.holdings(act) == (frozenset({7}) if allowed else frozenset())
     assert refused(lambda: one.require(act)) is not allowed
-    assert refused(lambda: one.require_in(act, 7)) is not allowed
-    assert refused(lambda: one.require_in(act, 1))
-    assert refused(lambda: one.require_in(act, None)), "a holding that is yet to be made takes a grant for all"
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -74,16 +69,6 @@ def test_grants_add_up() -> None:
     assert one.holdings(Act.SEARCH) == frozenset({3, 4})
     assert one.holdings(Act.LOOK) == frozenset({2, 3, 4})
     assert access(*one.grants, Grant(Role.REVIEWER)).holdings(Act.SEARCH) is None
-
-
-def test_a_holding_that_is_not_there_is_refused_as_one_that_is_not_granted() -> None:
-    one = access(Grant(Role.ARCHIVIST, 2))
-    said = []
-    for holding in (3, 999, None):
-        with pytest.raises(Forbidden) as caught:
-            one.require_in(Act.TAKE_IN, holding)
-        said.append(str(caught.value))
-    assert len(set(said)) == 1
 
 
 def test_the_table_has_every_role_and_every_act_somewhere() -> None:

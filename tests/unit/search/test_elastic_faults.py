@@ -12,6 +12,7 @@ from pipeline import indexing
 from pipeline.catalogue import Catalogue
 from pipeline.errors import Unavailable
 from pipeline.model import IndexedPage, PageRef, Query, StoredPage
+from pipeline.ports import Rebuild
 from search.elastic import ElasticIndex
 from search.fts5 import Fts5Index
 from tests.services.elastic import Elastic
@@ -21,7 +22,7 @@ from tests.support import catalogue, read, result, take
 PAGES = 210
 """More than one batch."""
 
-Rebuilding = Callable[[], indexing.Rebuild]
+Rebuilding = Callable[[], Rebuild]
 
 
 @pytest.fixture
