@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ocr_models.training import arguments
 from ocr_models.training.feed import Sources, batches
 from ocr_models.training.network import Shape
 from ocr_models.training.train import Trainer
@@ -61,15 +62,9 @@ def main() -> None:
     parser.add_argument("--second", type=Path, required=True)
     parser.add_argument("--share", type=float, default=0.5, help="of the second in the blend")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--real", type=Path, nargs="*", default=())
-    parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
-    parser.add_argument("--real-share", type=float, default=Sources.real_share)
-    parser.add_argument("--words", type=Path)
-    parser.add_argument("--places", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
+    arguments.add_sources(parser)
     given = parser.parse_args()
-    sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii), given.real_share)
-    blend(given.first, given.second, given.share, sources).save(given.out)
+    blend(given.first, given.second, given.share, arguments.sources(given)).save(given.out)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from rapidfuzz.distance import Levenshtein
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ocr_models.line_image import Grey, line_image
-from ocr_models.training import weights
+from ocr_models.training import arguments, weights
 from ocr_models.training.faces import find
 from ocr_models.training.feed import SIGNS, Batch, Example, Sources, batches, collate, encode
 from ocr_models.training.lexicon import load
@@ -229,23 +229,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--decay", action="store_true")
     parser.add_argument("--begin", type=Path, help="weights to begin with where there is no checkpoint yet: NAME.weights of a model")
-    parser.add_argument("--real", type=Path, nargs="*", default=())
-    parser.add_argument("--real-as-ascii", type=Path, nargs="*", default=())
-    parser.add_argument("--real-share", type=float, default=Sources.real_share)
-    parser.add_argument("--words", type=Path)
-    parser.add_argument("--places", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
+    arguments.add_sources(parser)
     parser.add_argument("--rate", type=float, default=Plan.rate)
     parser.add_argument("--batch", type=int, default=Plan.batch)
     parser.add_argument("--workers", type=int, default=Plan.workers)
     parser.add_argument("--threads", type=int, default=Plan.threads)
     parser.add_argument("--fresh", type=float, default=Plan.fresh)
     given = parser.parse_args()
-    sources = Sources(given.seed, given.words, given.places, tuple(given.real), tuple(given.real_as_ascii), given.real_share)
     plan = Plan(given.minutes, given.decay, given.rate, given.batch, given.workers, given.threads, given.fresh)
     for ending in (signal.SIGINT, signal.SIGTERM):  # one put in the background is told to ignore the first
         signal.signal(ending, signal.default_int_handler)
-    run(given.checkpoint, sources, plan)
+    run(given.checkpoint, arguments.sources(given), plan)
 
 
 if __name__ == "__main__":
