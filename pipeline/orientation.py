@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     Places = NDArray[np.float64]
 
 DPI = 100.0  # letters are still letters, and a page is a megapixel
-_TURN_MARGIN = 0.25  # measured: upright 0.48..0.73, sideways -0.22..0.35 (tables sideways are the worst)
+_UPSIDE_DOWN = 0.125  # asymmetry as far below nothing as this; written pages upright have 0.19..0.77
+_ACROSS = 2.7  # times the ridges of the rows that those of the columns must have; written pages have 10 to 70 times as many in rows
+_SWELL_MM = 7.9  # what rises and falls more slowly than this in a profile is columns and blocks, not lines
 _ENOUGH = 20_000  # pixels of ink to look at for a lean
 _LEAST_INK = 400  # pixels at 100 dpi, about a dozen letters: less says nothing
 
@@ -33,22 +35,22 @@ class Lie(NamedTuple):
 def lie(grey: "Pixels", dpi: float, furthest: float = 12.0) -> Lie:
     """How a page (uint8, H x W, dark ink on light paper) lies, for leans up to ``furthest`` degrees either way.
 
-    Arabic hangs on its baseline: going down, the row profile rises slowly through alifs and lams and falls at once below the
-    baseline. The sign of the summed cubes of its differences is therefore that of the page, and across the lines there is no such
-    sign (the measure of Caprari, "Algorithm for text page up/down orientation determination", 2000, on differences). A page is
-    turned only when the evidence is clearly better than for leaving it.
+    Lines make ridges in the profile across them, and columns of letters hardly any: that tells a page on its side. Which way up it
+    lies then tells the baseline that Arabic hangs on: going down, the row profile rises slowly through alifs and lams and falls at once
+    below the baseline. The sign of the summed cubes of its differences is therefore that of the page, and across the lines there is no
+    such sign (the measure of Caprari, "Algorithm for text page up/down orientation determination", 2000, on differences). A page is
+    turned on its side only where both say so, and upside down only where the sign is clear.
     """
     along = letters(grey, dpi)
     if int(np.count_nonzero(along)) < _LEAST_INK:
         return Lie(0, 0.0, 0.0, 0.0)
     across = np.ascontiguousarray(np.rot90(along))
     skews = (lean(along, furthest), lean(across, furthest))
-    level = (asymmetry(turned(along, skews[0])), asymmetry(turned(across, skews[1])))
-    evidence = {0: level[0], 90: level[1], 180: -level[0], 270: -level[1]}
-    best = max(evidence, key=lambda turn: evidence[turn])
-    if evidence[best] < evidence[0] + _TURN_MARGIN:
-        best = 0
-    return Lie(best, skews[best // 90 % 2], evidence[best], evidence[0])
+    rows, columns = (_profile(turned(ink, skew)) for ink, skew in zip((along, across), skews, strict=True))
+    as_it_came, sideways = asymmetry(rows), asymmetry(columns)
+    if abs(sideways) > abs(as_it_came) and _ridged(columns) > _ACROSS * _ridged(rows):
+        return Lie(90 if sideways > 0 else 270, skews[1], abs(sideways), as_it_came)
+    return Lie(180 if as_it_came < -_UPSIDE_DOWN else 0, skews[0], abs(as_it_came), as_it_came)
 
 
 def letters(grey: "Pixels", dpi: float) -> "Pixels":
@@ -101,14 +103,19 @@ def turned(ink: "Pixels", angle: float) -> "Pixels":
     return cv2.warpAffine(ink, cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), (width, height)).astype(np.uint8, copy=False)
 
 
-def asymmetry(ink: "Pixels") -> float:
-    """-1.0 (Arabic upside-down) .. 1.0 (upright): the row profile's slopes, cubed, summed and made free of scale."""
-    slopes = _slopes(ink)
+def asymmetry(profile: "Places") -> float:
+    """-1.0 (Arabic upside-down) .. 1.0 (upright): a row profile's slopes, cubed, summed and made free of scale."""
+    slopes = np.diff(profile)
     total = float((np.abs(slopes) ** 3).sum())
     return float(-(slopes**3).sum() / total) if total else 0.0
 
 
-def _slopes(ink: "Pixels") -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    profile = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel() / 255
-    slopes: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.diff(profile)
-    return slopes
+def _ridged(profile: "Places") -> float:
+    """How much a profile goes up and down about its own swell: the sum of squares once what is wider than lines is taken off."""
+    wide = round(_SWELL_MM / 25.4 * DPI) | 1
+    return float(np.square(profile - np.convolve(profile, np.ones(wide) / wide)[wide // 2 : wide // 2 + profile.size]).sum())
+
+
+def _profile(ink: "Pixels") -> "Places":
+    """Pixels of ink in each row of a 0/255 image."""
+    return np.asarray(cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel() / 255, np.float64)
