@@ -1,6 +1,7 @@
 """First step of `docker compose up`: what is secret is made here, once, each part into the volume of those alone who need it.
 
-What is there stays as it is; a certificate is made anew half a year before it ends. Run as `python -m compose.make_secrets FOLDER`.
+What is there stays as it is; a certificate is made anew half a year before it ends. Run as `python -m compose.make_secrets FOLDER`;
+with `incoming-key` after it, it takes from its input the key of a store that papers come from, which is not ours to make.
 """
 
 import datetime
@@ -27,6 +28,7 @@ SHARED = (
 """Files that hold the same password: its server's, and its users'."""
 LOGIN = ("prefect/login", "sijill/sijill_prefect_auth", "worker/sijill_prefect_auth", "people/prefect-login")
 """NAME:PASSWORD for Prefect, also given to people."""
+INCOMING = ("sijill/sijill_incoming_secret_key", "worker/sijill_incoming_secret_key")
 TRUSTING = (*SERVERS, "sijill", "worker", "people")
 AUTHORITY_DAYS, SERVER_DAYS, RENEW_DAYS = 3650, 730, 180
 KEY = Path("keep/ca.key")  # in a volume that no other service has
@@ -42,6 +44,14 @@ def make(folder: Path, days: int = SERVER_DAYS) -> list[str]:
     made += _same(folder, LOGIN, f"sijill:{secrets.token_hex(24)}")
     made += _authority(folder)
     return made + [name for server in SERVERS for name in _server(folder, server, days)]
+
+
+def keep_incoming(folder: Path, secret: bytes) -> None:
+    """The secret key of the store that papers come from, to who fetches them, in place of an earlier one. Raises ValueError, OSError."""
+    if not secret.strip():
+        raise ValueError("no key came in")
+    for name in INCOMING:
+        write(folder / name, secret.strip())
 
 
 def _same(folder: Path, names: tuple[str, ...], fresh: str) -> list[str]:
@@ -150,7 +160,10 @@ def write(path: Path, content: bytes) -> None:
 
 if __name__ == "__main__":
     try:
+        if sys.argv[2:] == ["incoming-key"]:
+            keep_incoming(Path(sys.argv[1]), sys.stdin.buffer.read())
+            sys.exit()
         names = make(Path(sys.argv[1]))
-    except Differ as why:
+    except (Differ, ValueError) as why:
         sys.exit(str(why))
     sys.stdout.write("".join(f"made {name}\n" for name in names) or "everything is there\n")

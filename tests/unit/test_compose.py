@@ -14,7 +14,7 @@ import yaml
 from cryptography import x509
 
 from compose import healthy, prepare
-from compose.make_secrets import RENEW_DAYS, SERVERS, Differ, make
+from compose.make_secrets import INCOMING, RENEW_DAYS, SERVERS, Differ, keep_incoming, make
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ WRITING = {"elasticsearch": "it writes a keystore into its own configuration fol
 OURS = "${SIJILL_IMAGE:-sijill:0.1.0}"
 FOLDERS = ("keep", "s3", "postgres", "elasticsearch", "prefect", "sijill", "worker", "people")
 
-PLAIN = {"sijill", "${SIJILL_ACCOUNT_KEY:-}"}
+PLAIN = {"sijill", "${SIJILL_ACCOUNT_KEY:-}", "${INCOMING_ACCESS_KEY:-}"}
 
 services = pytest.mark.parametrize("name", SERVICES)
 
@@ -119,6 +119,35 @@ def test_the_settings_are_settings() -> None:
     for name in ("prepare", "worker", "sijill"):
         given = {key.removeprefix("SIJILL_").lower() for key in SERVICES[name]["environment"] if key.startswith("SIJILL_")}
         assert given <= Settings.model_fields.keys()
+
+
+@pytest.mark.parametrize("name", ["worker", "sijill"])
+def test_who_fetches_what_comes_in_is_told_from_where(name: str, volumes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the variables of the host, its secret key as a file: with none of them, the archive's own store and account."""
+    told = {key: value for key, value in SERVICES[name]["environment"].items() if key.startswith("SIJILL_INCOMING")}
+    assert told == {"SIJILL_INCOMING": "${INCOMING:-}", "SIJILL_INCOMING_ACCESS_KEY": "${INCOMING_ACCESS_KEY:-}"}
+    make(volumes)
+    monkeypatch.setenv("SIJILL_BLOBS", SERVICES[name]["environment"]["SIJILL_BLOBS"])
+    monkeypatch.setenv("SIJILL_S3_ACCESS_KEY", "sijill")
+    monkeypatch.setenv("SIJILL_INCOMING", "")
+    monkeypatch.setenv("SIJILL_INCOMING_ACCESS_KEY", "")
+    own = (volumes / name / "sijill_s3_secret_key").read_text("ascii")
+    assert Settings(_secrets_dir=volumes / name).incoming_store == ("https://s3:7070", "sijill", own)
+
+    for key in (b"a first key\n", b"the key of scanning\n"):
+        keep_incoming(volumes, key)
+    monkeypatch.setenv("SIJILL_INCOMING", "http://scans:9000")
+    monkeypatch.setenv("SIJILL_INCOMING_ACCESS_KEY", "scanning")
+    assert Settings(_secrets_dir=volumes / name).incoming_store == ("http://scans:9000", "scanning", "the key of scanning")
+    assert {stat.S_IMODE((volumes / kept).stat().st_mode) for kept in INCOMING} == {0o400}
+    assert make(volumes) == [], "and later starts leave it"
+
+
+def test_no_key_in_place_of_one_that_is_there(volumes: Path) -> None:
+    keep_incoming(volumes, b"the key of scanning")
+    with pytest.raises(ValueError, match="no key came in"):
+        keep_incoming(volumes, b"\n")
+    assert {(volumes / kept).read_bytes() for kept in INCOMING} == {b"the key of scanning"}
 
 
 def test_the_image_is_made_of_what_the_builder_is_given() -> None:
