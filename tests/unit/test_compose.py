@@ -121,6 +121,11 @@ def test_the_settings_are_settings() -> None:
         assert given <= Settings.model_fields.keys()
 
 
+def read_out(folder: Path) -> Settings:
+    """The settings of a container with these secrets."""
+    return Settings(_secrets_dir=folder)  # type: ignore[call-arg]  # pydantic-settings' own
+
+
 @pytest.mark.parametrize("name", ["worker", "sijill"])
 def test_who_fetches_what_comes_in_is_told_from_where(name: str, volumes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the variables of the host, its secret key as a file: with none of them, the archive's own store and account."""
@@ -132,13 +137,13 @@ def test_who_fetches_what_comes_in_is_told_from_where(name: str, volumes: Path, 
     monkeypatch.setenv("SIJILL_INCOMING", "")
     monkeypatch.setenv("SIJILL_INCOMING_ACCESS_KEY", "")
     own = (volumes / name / "sijill_s3_secret_key").read_text("ascii")
-    assert Settings(_secrets_dir=volumes / name).incoming_store == ("https://s3:7070", "sijill", own)
+    assert read_out(volumes / name).incoming_store == ("https://s3:7070", "sijill", own)
 
     for key in (b"a first key\n", b"the key of scanning\n"):
         keep_incoming(volumes, key)
     monkeypatch.setenv("SIJILL_INCOMING", "http://scans:9000")
     monkeypatch.setenv("SIJILL_INCOMING_ACCESS_KEY", "scanning")
-    assert Settings(_secrets_dir=volumes / name).incoming_store == ("http://scans:9000", "scanning", "the key of scanning")
+    assert read_out(volumes / name).incoming_store == ("http://scans:9000", "scanning", "the key of scanning")
     assert {stat.S_IMODE((volumes / kept).stat().st_mode) for kept in INCOMING} == {0o400}
     assert make(volumes) == [], "and later starts leave it"
 
