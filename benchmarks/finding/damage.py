@@ -33,7 +33,10 @@ class Rule:
         return 2 if {self.before, self.after} == {"لا", "ال"} else max(len(self.before), len(self.after)) - _shared(self)
 
     def fits(self, place: str) -> bool:
-        return self.context in ("any", "digits", "dates") or place in self.context
+        plain, _, more = self.context.partition(" (")
+        if more and place == "final":  # written alike at the end of a word by some alone
+            return self.before in more and self.after in more
+        return plain in ("any", "digits", "dates") or place in plain
 
 
 @dataclass(frozen=True)

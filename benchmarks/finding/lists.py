@@ -73,7 +73,7 @@ def _chosen(first: Iterable[str], rest: Iterable[str], split: Split) -> tuple[st
     """One spelling of each name, the common ones first."""
     names = {fold(name): name for name in first}
     for name in rest:
-        if split == "test" or not held(name):
+        if split == "test" or not held(fold(name)):
             names.setdefault(fold(name), name)
     return tuple(names.values())
 
