@@ -1,0 +1,310 @@
+"""Writes one paper: what is put into the text is put into the truth in the same breath."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from random import Random
+from typing import Literal, Self
+
+from benchmarks.understanding import dates, facilities
+from benchmarks.understanding.blocks import Block, Boxes, Cell, Column, Grid, Head, Pairs, Para, Row, Sign, Space
+from benchmarks.understanding.people import People, Someone, Split
+from benchmarks.understanding.truth import TrueDate, TruePerson, Truth
+from pipeline.model import DateRole, PersonRole
+
+_ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+_BARE = str.maketrans("أإآ", "ااا")
+_AFTER: dict[str, int] = {
+    "arrest": 0, "admission": 9, "transfer": 30, "referral": 45, "verdict": 150, "death": 170, "burial": 185, "registration": 230,
+    "release": 190, "letter": 240, "received": 246, "copy": 260, "other": -20,
+}  # fmt: skip
+"""Days after an arrest when things of each kind are written to happen."""
+LETTERS = "أبجدصمس"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper as it is to be typed, and what is truly on it."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    truth: Truth
+
+
+@dataclass
+class Told:
+    """A person while they are written about: every method returns what is printed and notes it."""
+
+    writer: "Writer"
+    who: Someone
+    truth: TruePerson
+
+    def given(self) -> str:
+        return self._note("given", self.who.given)
+
+    def father(self) -> str:
+        return self._note("father", self.who.father)
+
+    def grandfather(self) -> str:
+        return self._note("grandfather", self.who.grandfather)
+
+    def family(self) -> str:
+        return self._note("family", self.who.family)
+
+    def full(self) -> str:
+        return f"{self.given()} {self.father()} {self.family()}"
+
+    def four(self) -> str:
+        return f"{self.given()} {self.father()} {self.grandfather()} {self.family()}"
+
+    def short(self) -> str:
+        return f"{self.given()} {self.family()}"
+
+    def ibn(self) -> str:
+        return f"{self.given()} {'بنت' if self.who.woman else 'بن'} {self.father()} {self.family()}"
+
+    def mother(self, *, family: bool = False) -> str:
+        return self._note("mother", f"{self.who.mother} {self.who.mother_family}" if family else self.who.mother)
+
+    def place(self) -> str:
+        return self._note("birth_place", self.who.birth_place)
+
+    def registry(self, between: str = " ") -> str:
+        self._note("registry", f"{self.who.registry_place} {self.who.registry_number}")
+        return f"{self.who.registry_place}{between}{self.who.registry_number}"
+
+    def born(self, form: Literal["year", "short year", "day", "long", "new year"] | None = None) -> str:
+        """The birth year or date as printed. `new year`: 1/1, where the day is not known."""
+        year, month, day = self.who.born
+        form = form or self.writer.rng.choices(("year", "short year", "day", "long", "new year"), (50, 8, 26, 8, 8))[0]
+        if form in ("year", "short year"):
+            self._birth(f"{year}-01-01", f"{year}-12-31", str(year))
+            return str(year) if form == "year" else f"{year % 100:02}"
+        born = date(year, 1, 1) if form == "new year" else date(year, month, day)
+        self._birth(born.isoformat(), born.isoformat(), born.isoformat())
+        return dates.written(born, "long" if form == "long" else self.writer.rng.choice(("d/m/y", "d/m/y", "y/m/d", "d-m-y")))
+
+    def rank(self, text: str = "", *, low: bool = False) -> str:
+        return self._note("rank", text or self.writer.people.rank(low=low))
+
+    def rank_again(self) -> str:
+        """The rank told before."""
+        return self.truth.parts["rank"]
+
+    def post(self, text: str) -> str:
+        return self._note("post", text)
+
+    def his(self, him: str, her: str) -> str:
+        return her if self.who.woman else him
+
+    def unjudged(self, *parts: str) -> "Told":
+        self.truth.unjudged |= set(parts)
+        return self
+
+    def _note(self, part: str, text: str) -> str:
+        self.truth.parts[part] = text
+        return text
+
+    def _birth(self, earliest: str, latest: str, value: str) -> None:
+        self.truth.parts["birth"] = value
+        self.writer.truth.dates.append(TrueDate(earliest, latest, "birth", row=self.truth.row))
+
+
+@dataclass
+class Writer:
+    """`days`: the date of the arrest this paper's other dates follow. `careless`: what letters this typist leaves out."""
+
+    rng: Random
+    split: Split
+    truth: Truth
+    people: People = field(init=False)
+    blocks: list[Block] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    first: date = field(init=False)
+    row: int | None = None
+    rows_written: int = 0
+
+    def __post_init__(self) -> None:
+        self.people = People(self.rng, self.split)
+        self.first = date(2011, 4, 1) + timedelta(days=self.rng.randrange(2000))
+
+    def add(self, *blocks: Block) -> Self:
+        self.blocks += blocks
+        return self
+
+    def head(self, right: Sequence[str], left: Sequence[str] = ()) -> Self:
+        return self.add(Head(tuple(right), tuple(left)))
+
+    def rows(self, *texts: str, at: Literal["right", "centre", "left"] = "right", bold: bool = False) -> Self:
+        return self.add(*(Row(text, at, bold) for text in texts))
+
+    def title(self, text: str) -> Self:
+        return self.add(Row(text, "centre", bold=True), Space(0.5))
+
+    def paras(self, *texts: str) -> Self:
+        return self.add(*map(Para, texts))
+
+    def pairs(self, *rows: Sequence[str]) -> Self:
+        return self.add(Pairs(tuple(map(tuple, rows))))
+
+    def boxes(self, *rows: Sequence[str]) -> Self:
+        return self.add(Boxes(tuple(map(tuple, rows))))
+
+    def sign(self, *columns: Sequence[str]) -> Self:
+        return self.add(Space(0.5), Sign(tuple(map(tuple, columns))))
+
+    def table(
+        self,
+        columns: Sequence[tuple[str, float] | tuple[str, float, str]],
+        rows: Iterable[Sequence[str | Cell]],
+        total: Sequence[Cell] = (),
+    ) -> Self:
+        """`rows` may be a generator over `count`, which numbers them for the truth."""
+        cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
+        return self.add(Grid(tuple(Column(*column) for column in columns), cells, tuple(total)))
+
+    def count(self, rows: int) -> Iterator[int]:
+        """Numbers from 0; what is told while one is out stands in that row."""
+        for number in range(rows):
+            self.row = self.rows_written
+            self.rows_written += 1
+            yield number
+        self.row = None
+
+    def someone(self, role: PersonRole = "subject", kin: Someone | None = None, *, women: bool = False) -> Told:
+        """Somebody new, nobody twice on a page; `kin` gives father, grandfather, family, mother and home.
+
+        A woman in a table, or where the wording allows for `women`.
+        """
+        women = role != "official" and (women or self.row is not None)
+        who, key = self._somebody(kin, women=women)
+        while key in self.seen:
+            who, key = self._somebody(kin, women=women)
+        self.seen.add(key)
+        truth = TruePerson(role, row=self.row)
+        self.truth.people.append(truth)
+        return Told(self, who, truth)
+
+    def _somebody(self, kin: Someone | None, *, women: bool) -> tuple[Someone, str]:
+        who = self.people.someone(women=women)
+        if kin:
+            who = replace(kin, given=who.given, woman=who.woman, born=who.born)
+        return who, f"{who.given} {who.father} {who.family}"
+
+    def official(self) -> Told:
+        return self.someone("official")
+
+    def when(self, role: DateRole) -> date:
+        return self.first + timedelta(days=_AFTER[role] + self.rng.randrange(9))
+
+    def day(self, role: DateRole, form: str = "", *, numeric: bool = False, unsaid: bool = False) -> str:
+        """A date of this role, in this form of `dates.FORMS` or any; `unsaid` where the paper leaves its role open."""
+        day = self.when(role)
+        self._date(day.isoformat(), day.isoformat(), None if unsaid else role)
+        return dates.written(day, form or dates.form(self.rng, numeric=numeric or self.row is not None))
+
+    def month(self, role: DateRole, *, unsaid: bool = False) -> str:
+        day = self.when(role)
+        self._date(*dates.month(day.year, day.month), None if unsaid else role)
+        return f"{dates.MONTHS[day.month - 1]} {day.year}"
+
+    def early(self, role: DateRole) -> str:
+        """The beginning of a year, whose end is anybody's guess."""
+        year = self.when(role).year
+        self.truth.dates.append(TrueDate(f"{year}-01-01", f"{year}-12-31", role, optional=True))
+        return f"مطلع عام {year}"
+
+    def night(self, role: DateRole) -> str:
+        """A night between two days of a month."""
+        day = self.when(role).replace(day=self.rng.randint(1, 27))
+        self._date(day.isoformat(), (day + timedelta(days=1)).isoformat(), role)
+        return f"ليلة {day.day}-{day.day + 1}/{day.month}/{day.year}"
+
+    def both(self, role: DateRole, between: str = "الموافق") -> str:
+        """A day in both calendars."""
+        day = self.when(role)
+        self._date(day.isoformat(), day.isoformat(), role)
+        self.truth.dates.append(TrueDate(day.isoformat(), day.isoformat(), role, "hijri"))
+        return f"{dates.hijri(day)} {between} {dates.written(day, self.rng.choice(('long', 'd/m/y')))} م"
+
+    def hijri(self, role: DateRole, *, month: bool = False) -> str:
+        day = self.when(role)
+        text, first, last = dates.hijri_month(day) if month else (dates.hijri(day), day.isoformat(), day.isoformat())
+        self.truth.dates.append(TrueDate(first, last, role, "hijri", self.row))
+        return text
+
+    def ref(self, text: str = "", *, optional: bool = False) -> str:
+        """A reference number, with slashes or a letter in it or neither."""
+        rng, long, short = self.rng, self.rng.randint(100, 9999), self.rng.randint(2, 48)
+        number = text or rng.choice((
+            f"{long}/{short}", f"{short}/{long}", f"{long}/{rng.choice(LETTERS)}", f"{long}", f"{short}/{rng.randint(2, 9)}/{long}",
+            f"{long}/{rng.choice(LETTERS)}/{short}", f"{rng.choice(LETTERS)}/{long}",
+        ))  # fmt: skip
+        (self.truth.optional_references if optional else self.truth.references).add(number)
+        return number
+
+    def at(self, kind: str, *, optional: bool = False, but: str = "") -> str:
+        """A facility of this kind as this split's papers name it; not the one of this id."""
+        return self.named(self.rng.choice([each for each in facilities.of_kind(kind) if each.id != but]), optional=optional)
+
+    def named(self, facility: facilities.Facility, *, optional: bool = False) -> str:
+        (self.truth.optional_facilities if optional else self.truth.facilities).add(facility.id)
+        return facilities.named(facility, self.rng, self.split)
+
+    def known(self, id: str, text: str, *, optional: bool = False) -> str:  # noqa: A002 - the field's own name
+        """A facility in the template's own words."""
+        (self.truth.optional_facilities if optional else self.truth.facilities).add(id)
+        return text
+
+    def branch(self) -> facilities.Facility:
+        return self.rng.choice([each for each in facilities.of_kind(facilities.BRANCH) if each.number])
+
+    def some(self, *texts: str) -> str:
+        return self.rng.choice(texts)
+
+    def _date(self, earliest: str, latest: str, role: DateRole | None) -> None:
+        self.truth.dates.append(TrueDate(earliest, latest, role, row=self.row))
+
+    def paper(self, name: str) -> Paper:
+        """The paper in this typist's digits and spelling, its truth the same."""
+        digits = self.rng.choices(("arabic", "latin", "mixed"), (60, 28, 12))[0]
+        bare = self.rng.random() < 0.2
+        round_ta = bare and self.rng.random() < 0.25
+
+        def spelled(text: str) -> str:
+            text = text.translate(_BARE) if bare else text
+            return text.replace("ة", "ه") if round_ta else text
+
+        def typed(text: str) -> str:
+            arabic = digits == "arabic" or (digits == "mixed" and self.rng.random() < 0.5)
+            return spelled(text).translate(_ARABIC) if arabic else spelled(text)
+
+        for person in self.truth.people:
+            person.parts = {part: spelled(text) for part, text in person.parts.items()}
+        self.truth.optional_facilities -= self.truth.facilities
+        return Paper(name, tuple(_mapped(block, typed) for block in self.blocks), self.truth)
+
+
+def _mapped(block: Block, typed: Callable[[str], str]) -> Block:
+    """The block with every text as typed."""
+
+    def cells(row: Sequence[Cell]) -> tuple[Cell, ...]:
+        return tuple(replace(cell, text=typed(cell.text)) for cell in row)
+
+    def texts(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(map(typed, row)) for row in rows)
+
+    match block:
+        case Head(right, left):
+            return Head(tuple(map(typed, right)), tuple(map(typed, left)))
+        case Row() | Para():
+            return replace(block, text=typed(block.text))
+        case Pairs(rows) | Boxes(rows):
+            return type(block)(texts(rows))
+        case Sign(columns):
+            return Sign(texts(columns))
+        case Grid(columns, rows, total):
+            heads = tuple(replace(column, heading=typed(column.heading), over=typed(column.over)) for column in columns)
+            return Grid(heads, tuple(map(cells, rows)), cells(total))
+        case Space():
+            return block
