@@ -12,10 +12,13 @@ from pipeline.model import Candidate, IndexedPage, PageRef, Query
 from search.elastic_client import Gone, answered, connect, send, told
 from search.elastic_mapping import ALL, Put, put, take_out
 from search.elastic_names import Names
-from search.elastic_search import Snapshot, snapshot
-from search.plan import Group, filter_groups, tiers
-from search.query import Period, Term, parse, period
+from search.elastic_search import Generation, snapshot
+from search.plan import filter_groups, tiers
+from search.query import parse, period
 
+TRUSTED = 10.0
+"""Seconds for which a searcher remembers the generation that is searched. Elasticsearch tells at once that one is gone, as it is when a
+rebuild has replaced it; an alias moved by hand, with the old generation left in place, may go unseen for that long."""
 _LOOKS = 3
 """Times a name is looked up again that was given to another generation in between."""
 
@@ -30,10 +33,17 @@ class ElasticIndex:
     """
 
     def __init__(
-        self, url: str, key: str = "", ca_file: Path | None = None, create: bool = False, pause: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        key: str = "",
+        ca_file: Path | None = None,
+        create: bool = False,
+        pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, name = connect(url, key, ca_file)
-        self._names, self._pause = Names(self._client, name), pause
+        self._names, self._pause, self._clock = Names(self._client, name), pause, clock
+        self._known: tuple[str, float] | None = None
         if create:
             self._names.create()
         self._searched()
@@ -60,10 +70,11 @@ class ElasticIndex:
             return []
         for _ in range(_LOOKS):
             try:
-                with snapshot(self._client, self._searched()) as seen:
-                    return _candidates(seen, terms, narrowed, asked, limit)
+                generation = Generation(self._client, self._remembered())
+                frequency = generation.frequencies([ALL, *dict.fromkeys("r" + term.form.rasm for term in terms)])
+                return generation.best(tiers(terms, frequency.__getitem__, frequency[ALL]), narrowed, asked, limit)
             except Gone:
-                """The generation that was searched is no longer there."""
+                self._known = None
         raise _passing()
 
     def versions(self) -> Iterator[tuple[int, int]]:
@@ -78,6 +89,13 @@ class ElasticIndex:
 
     def close(self) -> None:
         self._client.close()
+
+    def _remembered(self) -> str:
+        """The generation to search, looked up within the last TRUSTED seconds."""
+        known, now = self._known, self._clock()
+        if known is None or now >= known[1]:
+            known = self._known = self._searched(), now + TRUSTED
+        return known[0]
 
     def _searched(self) -> str:
         with told():
@@ -122,15 +140,6 @@ class ElasticRebuild:
 def _puts(pages: Sequence[IndexedPage], removed: Sequence[PageRef]) -> list[Put]:
     withdrawn = [page.page for page in pages if page.page.withdrawn]
     return [*(put(page) for page in pages if not page.page.withdrawn), *map(take_out, (*removed, *withdrawn))]
-
-
-def _candidates(seen: Snapshot, terms: Sequence[Term], narrowed: Sequence[Group], asked: Period | None, limit: int) -> list[Candidate]:
-    frequency = seen.frequencies([ALL, *dict.fromkeys("r" + term.form.rasm for term in terms)])
-    weights = seen.walk(tiers(terms, frequency.__getitem__, frequency[ALL]), narrowed, asked, limit)
-    best = sorted(weights, key=lambda id_: (-weights[id_], id_))
-    found = seen.load(best)
-    shown = [(weights[id_], *found[id_]) for id_ in best]
-    return [Candidate(ref, document.person, weight, document.text, document.record) for weight, ref, document in shown]
 
 
 def _refuse(refused: dict[int, str]) -> None:

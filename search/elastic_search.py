@@ -1,39 +1,47 @@
-"""Questions to Elasticsearch, all of one answer on one snapshot (point in time): frequencies, tiers, what is shown, versions."""
+"""Questions to Elasticsearch: how frequent words are, the best documents with what is shown of them, the versions of all pages.
+
+One search sees an index as it is at one moment: what it finds and what it shows belong together, and no page slips past it by being
+replaced. So a whole plan is asked for in one; what does not fit into one goes in several, all on one snapshot (point in time).
+"""
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from itertools import chain, repeat
 from typing import Any
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
-from pipeline.model import PageRef
-from search.documents import SLOTS, Document
-from search.elastic_client import Gone, answered, failure
+from pipeline.model import Candidate
+from search.documents import SLOTS
+from search.elastic_client import answered
 from search.elastic_mapping import DIGITS, day, digit, page_ref
 from search.payload import unpack
 from search.plan import Group, Tier
 from search.query import Period
 
-TIERS_AT_ONCE = (1, 2, 4, 8)
-"""Tiers asked for in one request, the last again and again: frequent names end with the first, a rare one needs them all."""
 PORTION = 1000
 """Pages asked for in one request."""
+MOST_GROUPS = 500
+"""Groups of words in one request: each is a clause, of which a small node allows 1024. A name of five words takes about 150."""
 _KEPT = "2m"
 """How long Elasticsearch keeps a snapshot after each question to it."""
-_FOUND = "hits.hits.inner_hits.documents.hits.hits.sort"
+_FIRST = 1 << 16
+"""Score of what the first tier finds; one less for each tier after it. Elasticsearch's scores are exact up to 2 ** 24."""
+_INNER = "hits.hits.inner_hits.documents.hits.hits"
 
 Body = dict[str, Any]
+Placed = tuple[int, Tier]
+"""A tier with its place in the plan, 0 for the first."""
+Found = dict[int, tuple[int, str, str]]
+"""Document ids, each with the place of the first tier that found it, and the page and the document as they are kept."""
 
 
-class Snapshot:
-    """One generation as it was at one moment."""
+class Generation:
+    """One generation of an index; each question is answered as of its own moment."""
 
-    def __init__(self, client: Elasticsearch, id_: str) -> None:
-        self._client, self._id = client, id_
+    def __init__(self, client: Elasticsearch, name: str) -> None:
+        self._client, self._name = client, name
 
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """How many documents hold each word."""
@@ -43,62 +51,58 @@ class Snapshot:
         found = iter(bucket["doc_count"] for bucket in answer["aggregations"]["words"]["buckets"])
         return {word: sum(next(found) << at for at in DIGITS) for word in words}
 
-    def walk(self, plan: Sequence[Tier], narrowed: Sequence[Group], asked: Period | None, limit: int) -> dict[int, float]:
-        """Document ids with the weight of the first tier that found each, until there are ``limit``."""
-        weights: dict[int, float] = {}
-        for some in _portions(plan):
-            if len(weights) >= limit:
-                break
-            for tier, found in zip(some, self._matching(some, narrowed, asked, limit), strict=True):
-                for id_ in found:
-                    if len(weights) < limit:
-                        weights.setdefault(id_, tier.weight)
-        return weights
+    def best(self, plan: Sequence[Tier], narrowed: Sequence[Group], asked: Period | None, limit: int) -> list[Candidate]:
+        """The ``limit`` documents that the first tiers find, heaviest first, then by id."""
+        conditions = [*(_any("filters", group) for group in narrowed), *_within(asked)]
+        portions = list(_portions(plan))
+        if len(portions) == 1 and limit <= PORTION:
+            return _shown(self._matching(portions[0], conditions, limit), plan, limit)
+        found: Found = {}
+        with snapshot(self._client, self._name) as seen:
+            for portion in portions:
+                if len(found) < limit:  # known or new, a portion's first ``limit`` are enough to fill an answer
+                    found = seen._matching(portion, conditions, limit) | found
+        return _shown(found, plan, limit)
 
-    def load(self, ids: Sequence[int]) -> dict[int, tuple[PageRef, Document]]:
-        """What is shown of these documents."""
-        found: dict[int, tuple[PageRef, Document]] = {}
-        for start in range(0, len(ids), PORTION):
-            portion = list(ids[start : start + PORTION])
-            inner = {"size": len(portion), "sort": ["documents.id"], "_source": ["documents.payload"]}
-            query = {"nested": {"path": "documents", "query": {"terms": {"documents.id": portion}}, "inner_hits": inner}}
-            shown = ["hits.hits._source", "hits.hits.inner_hits.documents.hits.hits._source", _FOUND]
-            answer = self.ask({"size": len(portion), "query": query, "_source": ["page"]}, *shown)
-            found.update(_documents(answer["hits"]["hits"]))
+    def ask(self, body: Body, *shown: str) -> Body:
+        """One search, only these parts of the answer sent. Raises Gone when the generation is no longer there."""
+        return self._send(body, shown, self._name)
+
+    def _matching(self, tiers: Sequence[Placed], conditions: Sequence[Body], limit: int) -> Found:
+        """At least the first ``limit`` documents, by tier and id. They stand on the first ``limit`` pages, by their best tier and key:
+        each page before one brings a document that comes before all of that one's."""
+        body, found, pages = _question(tiers, conditions, limit), Found(), 0
+        while pages < limit:
+            hits = _hits(self.ask(body, "hits.hits.sort", "hits.hits._source", f"{_INNER}.sort", f"{_INNER}._source"))
+            found |= _found(hits)
+            pages += len(hits)
+            if len(hits) < body["size"]:
+                break
+            body["search_after"] = hits[-1]["sort"][:2]
         return found
+
+    def _send(self, body: Body, shown: Sequence[str], index: str | None = None) -> Body:
+        asked = {**body, "track_total_hits": False}
+        with answered():
+            answer = self._client.search(index=index, body=asked, allow_partial_search_results=False, filter_path=list(shown))
+        return dict(answer.body)
+
+
+class Snapshot(Generation):
+    """One generation as it was at one moment."""
+
+    def ask(self, body: Body, *shown: str) -> Body:
+        """One search, only these parts of the answer sent. Raises Gone when the snapshot was let go."""
+        answer = self._send({**body, "pit": {"id": self._name, "keep_alive": _KEPT}}, ["pit_id", *shown])
+        self._name = answer.get("pit_id", self._name)
+        return answer
 
     def versions(self) -> Iterator[tuple[int, int]]:
         """(page key, version) of every page that can be found, by key."""
         body: Body = {"size": 5 * PORTION, "query": {"term": {"removed": False}}, "sort": ["key"], "version": True, "_source": False}
-        while hits := self.ask(body, "hits.hits._version", "hits.hits.sort").get("hits", {}).get("hits"):
+        while hits := _hits(self.ask(body, "hits.hits._version", "hits.hits.sort")):
             yield from ((hit["sort"][0], hit["_version"]) for hit in hits)
             body["search_after"] = hits[-1]["sort"][:1]
-
-    def ask(self, body: Body, *shown: str) -> Body:
-        """One search, only these parts of the answer sent. Raises Gone when the snapshot was let go."""
-        held = {**body, "pit": {"id": self._id, "keep_alive": _KEPT}, "track_total_hits": False}
-        with answered():
-            answer: Body = self._client.search(body=held, allow_partial_search_results=False, filter_path=["pit_id", *shown]).body
-        self._id = answer.get("pit_id", self._id)
-        return answer
-
-    def _matching(self, tiers: Sequence[Tier], narrowed: Sequence[Group], asked: Period | None, limit: int) -> list[list[int]]:
-        """For each tier its first ``limit`` documents: known or new, they are enough to fill an answer."""
-        bodies = [_tier(tier, narrowed, asked, limit) for tier in tiers]
-        pit = {"pit": {"id": self._id, "keep_alive": _KEPT}}
-        lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, {**body, **pit})]
-        shown = ["responses.status", "responses.error.type", "responses.error.root_cause.type", f"responses.{_FOUND}"]
-        with answered():
-            answers = self._client.msearch(searches=lines, filter_path=shown)["responses"]
-        return [self._rest(body, _ids(_checked(answer)), limit) for body, answer in zip(bodies, answers, strict=True)]
-
-    def _rest(self, body: Body, found: list[int], limit: int) -> list[int]:
-        """What more than one portion holds."""
-        last = found
-        while last and len(found) < limit and limit > PORTION:
-            last = _ids(self.ask({**body, "search_after": [last[-1] // SLOTS]}, _FOUND))
-            found = found + last
-        return found[:limit]
 
 
 @contextmanager
@@ -110,35 +114,31 @@ def snapshot(client: Elasticsearch, generation: str) -> Iterator[Snapshot]:
         yield opened
     finally:
         with suppress(ApiError, TransportError):  # the answer is had; Elasticsearch lets go of it by itself in a while
-            client.close_point_in_time(id=opened._id)
+            client.close_point_in_time(id=opened._name)
 
 
-def _portions(plan: Sequence[Tier]) -> Iterator[Sequence[Tier]]:
-    start = 0
-    for size in chain(TIERS_AT_ONCE, repeat(TIERS_AT_ONCE[-1])):
-        if start >= len(plan):
-            return
-        yield plan[start : start + size]
-        start += size
+def _portions(plan: Sequence[Tier]) -> Iterator[list[Placed]]:
+    """The plan in order, no more than MOST_GROUPS at once; a question has far fewer words than that."""
+    portion: list[Placed] = []
+    for placed in enumerate(plan):
+        if sum(len(tier.groups) for _, tier in (*portion, placed)) > MOST_GROUPS:
+            yield portion
+            portion = []
+        portion.append(placed)
+    yield portion
 
 
-def _checked(answer: Body) -> Body:
-    """One of several answers, each with a status of its own."""
-    status, error = answer["status"], answer.get("error", {})
-    if status == HTTPStatus.NOT_FOUND:
-        raise Gone
-    if status != HTTPStatus.OK:
-        raise failure(status, (error.get("root_cause") or [error])[0].get("type", ""))
-    return answer
+def _question(tiers: Sequence[Placed], conditions: Sequence[Body], limit: int) -> Body:
+    """A document scores by the first tier that finds it, a page by its best document."""
+    scored = [{"constant_score": {"boost": _FIRST - at, "filter": _all(tier)}} for at, tier in tiers]
+    inner = {"size": min(limit, SLOTS), "sort": ["_score", "documents.id"], "_source": ["documents.payload"]}
+    nested = {"path": "documents", "score_mode": "max", "query": {"dis_max": {"queries": scored}}, "inner_hits": inner}
+    query = {"bool": {"must": [{"nested": nested}], "filter": list(conditions)}}
+    return {"size": min(limit, PORTION), "query": query, "sort": ["_score", "key"], "_source": ["page"]}
 
 
-def _tier(tier: Tier, narrowed: Sequence[Group], asked: Period | None, limit: int) -> Body:
-    words = [_any("documents.words", group) for group in tier.groups]
-    inner = {"size": min(limit, SLOTS), "sort": ["documents.id"], "_source": False}
-    nested = {"nested": {"path": "documents", "query": {"bool": {"filter": words}}, "inner_hits": inner}}
-    conditions = [*(_any("filters", group) for group in narrowed), *_within(asked), nested]
-    size = min(limit, PORTION)
-    return {"size": size, "query": {"bool": {"filter": conditions}}, "sort": ["key"], "_source": False, "track_total_hits": False}
+def _all(tier: Tier) -> Body:
+    return {"bool": {"filter": [_any("documents.words", group) for group in tier.groups]}}
 
 
 def _any(field: str, group: Group) -> Body:
@@ -150,17 +150,26 @@ def _within(asked: Period | None) -> Iterator[Body]:
         yield {"range": {"spans": {"gte": day(asked.earliest), "lte": day(asked.latest), "relation": "intersects"}}}
 
 
-def _ids(answer: Body) -> list[int]:
-    return [inner["sort"][0] for hit in answer.get("hits", {}).get("hits", ()) for inner in _inner(hit)]
-
-
-def _documents(hits: Iterable[Body]) -> Iterator[tuple[int, tuple[PageRef, Document]]]:
-    for hit in hits:
-        ref = page_ref(hit["_source"]["page"])
-        for inner in _inner(hit):
-            yield inner["sort"][0], (ref, unpack(b64decode(inner["_source"]["payload"])))
-
-
-def _inner(hit: Body) -> list[Body]:
-    found: list[Body] = hit["inner_hits"]["documents"]["hits"]["hits"]
+def _hits(answer: Body) -> list[Body]:
+    found: list[Body] = answer.get("hits", {}).get("hits", [])
     return found
+
+
+def _found(hits: Iterable[Body]) -> Found:
+    found: Found = {}
+    for hit in hits:
+        for inner in hit["inner_hits"]["documents"]["hits"]["hits"]:
+            score, id_ = inner["sort"]
+            found[id_] = (_FIRST - int(score), hit["_source"]["page"], inner["_source"]["payload"])
+    return found
+
+
+def _shown(found: Found, plan: Sequence[Tier], limit: int) -> list[Candidate]:
+    first = sorted((at, id_) for id_, (at, _, _) in found.items())[:limit]
+    best = sorted((-plan[at].weight, id_) for at, id_ in first)
+    return [_candidate(-weight, *found[id_][1:]) for weight, id_ in best]
+
+
+def _candidate(weight: float, page: str, payload: str) -> Candidate:
+    document = unpack(b64decode(payload))
+    return Candidate(page_ref(page), document.person, weight, document.text, document.record)

@@ -1,22 +1,26 @@
 """Elasticsearch behind TLS and an API key: the same answers as the embedded index, names that change hands, pages it refuses."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from elastic_transport import ObjectApiResponse
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import Damaged, Missing, PageFailed, Unavailable, Usage
 from pipeline.model import IndexedPage, Person, Query
 from pipeline.ports import SearchIndex
 from search import elastic_search
-from search.elastic import ElasticIndex
+from search.elastic import TRUSTED, ElasticIndex
 from search.elastic_client import Gone, connect, send
-from search.elastic_mapping import Put
+from search.elastic_mapping import Put, layout
 from search.fts5 import Fts5Index
+from search.plan import tiers
+from search.query import parse
 from tests.services.endpoints import ElasticEndpoint
 from tests.unit.search.pages import page, person, ref
 
@@ -109,6 +113,106 @@ def test_answers_in_several_portions_are_whole(elastic: ElasticEndpoint, url: st
         assert [candidate.page.key for candidate in found] == list(range(1, pages + 1))
         assert len(index.candidates(Query("سامر"), pages - 5)) == pages - 5
         assert list(index.versions()) == [(key, 1) for key in range(1, pages + 1)]
+
+
+LONG = "سامر نبيل الحمصي وائل جابر الدقاق رشوان القصبجي خالد أحمد الحموي فاطمة صلاح العلي محمود طلال"
+"""As many words as are looked for: more combinations of them than go into one request."""
+
+
+class Noting:
+    """The client, each question to it noted; after the first search something may happen."""
+
+    def __init__(self, client: Elasticsearch, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self._client, self._meanwhile = client, meanwhile
+        self.asked: list[str] = []
+
+    def search(self, **how: Any) -> ObjectApiResponse[Any]:
+        answer = self._client.search(**how)
+        if "search" not in self.asked:
+            self._meanwhile()
+        self.asked.append("search")
+        return answer
+
+    def open_point_in_time(self, **how: Any) -> ObjectApiResponse[Any]:
+        self.asked.append("open")
+        return self._client.open_point_in_time(**how)
+
+    def close_point_in_time(self, **how: Any) -> ObjectApiResponse[Any]:
+        self.asked.append("close")
+        return self._client.close_point_in_time(**how)
+
+
+def best(noting: Noting, url: str, text: str, limit: int) -> list[int]:
+    """Keys of the pages found."""
+    generation = elastic_search.Generation(cast(Elasticsearch, noting), url.rpartition("/")[2])
+    plan = tiers(parse(text).terms, lambda _: 1, 100)
+    return [one.page.key for one in generation.best(plan, (), None, limit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "asked"),
+    [
+        ("سامر", 1, ["search"]),
+        ("سامر نبيل الحمصي والدته فاطمة", 100, ["search"]),
+        ("سامر", elastic_search.PORTION + 1, ["open", "search", "close"]),
+        (LONG, 100, ["open", "search", "search", "search", "close"]),
+        (LONG, 1, ["open", "search", "close"]),
+    ],
+)
+def test_a_plan_is_asked_for_at_once_where_it_can_be(
+    elastic: ElasticEndpoint, url: str, client: Elasticsearch, text: str, limit: int, asked: list[str]
+) -> None:
+    with closing(opened(elastic, url, create=True)) as index:
+        index.apply([page(1, people=[person(LONG)])])
+    noting = Noting(client)
+    assert best(noting, url, text, limit) == [1]
+    assert noting.asked == asked
+
+
+def test_a_page_that_is_replaced_while_it_is_looked_for_is_not_missed(elastic: ElasticEndpoint, url: str, client: Elasticsearch) -> None:
+    """It comes last at first, then among those that have been seen already."""
+    alike = [page(key, people=[person("سامر نبيل")]) for key in range(2, elastic_search.PORTION + 2)]
+    with closing(opened(elastic, url, create=True)) as index:
+        index.apply([page(1, "سامر"), *alike])
+        replaced = Noting(client, lambda: index.apply([page(1, people=[person("سامر نبيل")], version=2)]))
+        assert 1 in best(replaced, url, "سامر نبيل", elastic_search.PORTION + 5)
+        assert replaced.asked == ["open", "search", "search", "close"]
+
+
+@pytest.mark.usefixtures("client")
+def test_questions_of_many_words_find_the_same_as_the_embedded_index(elastic: ElasticEndpoint, url: str, tmp_path: Path) -> None:
+    made = random.Random(7)  # noqa: S311 - made pages, no secret
+    with closing(opened(elastic, url, create=True)) as index, closing(Fts5Index(tmp_path / "i.db", create=True)) as plain:
+        change(made, 1, index, plain)
+        for limit in (1, 5, 40, 500):
+            words = made.sample([*GIVEN, *FAMILY], 15)
+            query = Query(" ".join([*words, "والدته", words[0]]), holdings=made.choice((None, HOLDINGS[:2])))
+            assert index.candidates(query, limit) == plain.candidates(query, limit)
+
+
+def test_a_generation_is_looked_up_again_when_it_has_gone(elastic: ElasticEndpoint, url: str, client: Elasticsearch) -> None:
+    """Whoever searched it a moment ago is told at once that another version of Sijill has taken over."""
+    name = url.rpartition("/")[2]
+    with closing(opened(elastic, url, create=True)) as index:
+        index.apply([page(1, "سامر")])
+        assert len(index.candidates(Query("سامر"), 1)) == 1
+        client.indices.create(index=f"{name}-000002", mappings={"_meta": {"format": "another"}})
+        take_over = [{"remove_index": {"index": f"{name}-000001"}}, {"add": {"index": f"{name}-000002", "alias": name}}]
+        client.indices.update_aliases(actions=take_over)
+        with pytest.raises(Damaged, match="index-outdated"):
+            index.candidates(Query("سامر"), 1)
+
+
+def test_an_alias_moved_by_hand_is_seen_after_a_while(elastic: ElasticEndpoint, url: str, client: Elasticsearch) -> None:
+    name, now = url.rpartition("/")[2], [0.0]
+    with closing(ElasticIndex(url, elastic.api_key, elastic.ca_file, create=True, clock=lambda: now[0])) as index:
+        index.apply([page(1, "سامر")])
+        assert len(index.candidates(Query("سامر"), 1)) == 1
+        client.indices.create(index=f"{name}-000002", **layout())
+        move = [{"remove": {"index": f"{name}-000001", "alias": name}}, {"add": {"index": f"{name}-000002", "alias": name}}]
+        client.indices.update_aliases(actions=move)
+        now[0] += TRUSTED
+        assert index.candidates(Query("سامر"), 1) == []
 
 
 def test_a_missing_index_is_told_and_nothing_is_made_by_writing(elastic: ElasticEndpoint, url: str, client: Elasticsearch) -> None:
