@@ -81,3 +81,59 @@ def test_a_table_goes_home_with_every_cell() -> None:
     moved = mapped(table, lambda box: Box(*(at + 10 for at in box)))
     assert moved.box == Box(710, 10, 910, 110)
     assert moved.rows == ((Cell("أ", Box(810, 10, 910, 110)), Cell("", Box(710, 10, 810, 110))),)
+
+
+def column(right: int, *texts: str, width: int = 300) -> tuple[Region, list[str]]:
+    """A block of lines, one every 40 pixels from the top, with its right edge there."""
+    return Region("block", Box(right - width, 0, right, HEIGHT * len(texts))), list(texts)
+
+
+@pytest.mark.parametrize(
+    ("columns", "read"),
+    [
+        pytest.param(
+            [column(1000, "الاسم:", "الأم:", "الأب:"), column(600, "سامر", "هدى", "نزار")],
+            ["الاسم: سامر", "الأم: هدى", "الأب: نزار"],
+            id="labels and values",
+        ),
+        pytest.param(
+            [column(1000, "الاسم:", "الأم: .....", "الأب:"), column(600, "سامر", "", "نزار")],
+            ["الاسم: سامر", "الأم: .....", "الأب: نزار"],
+            id="a value that is not there takes no other one's label",
+        ),
+        pytest.param(
+            [column(1000, "الاسم: سامر", "المهنة: حداد"), column(600, "اللقب: أبو نزار", "الهاتف: ٤")],
+            ["الاسم: سامر", "اللقب: أبو نزار", "المهنة: حداد", "الهاتف: ٤"],
+            id="facing fields row by row",
+        ),
+        pytest.param(
+            [column(1000, "الاسم: سامر", "الأم: هدى"), column(600, "الاسم: نزار", "الأم: رولا")],
+            ["الاسم: سامر", "الأم: هدى", "الاسم: نزار", "الأم: رولا"],
+            id="two people side by side",
+        ),
+        pytest.param(
+            [column(1000, "الاسم:", "الأم:", width=190), column(800, "سامر", "هدى", width=190),
+             column(600, "المهنة:", "الهاتف:", width=190), column(400, "حداد", "٤", width=190)],
+            ["الاسم: سامر", "المهنة: حداد", "الأم: هدى", "الهاتف: ٤"],
+            id="two columns of labels, two of values",
+        ),
+        pytest.param(
+            [column(1000, "الجمهورية العربية السورية", "وزارة الداخلية"), column(600, "الرقم: ٧", "التاريخ: ٥")],
+            ["الجمهورية العربية السورية", "وزارة الداخلية", "الرقم: ٧", "التاريخ: ٥"],
+            id="a letterhead",
+        ),
+        pytest.param(
+            [column(1000, "الشهود:", "الموقعون:"), column(1000, "سامر", "نزار")],
+            ["الشهود:", "الموقعون:", "سامر", "نزار"],
+            id="one above the other",
+        ),
+    ],
+)  # fmt: skip
+def test_forms_are_read_label_before_value(columns: list[tuple[Region, list[str]]], read: list[str]) -> None:
+    assert [line.text for line in put_together(*columns).lines] == read
+
+
+def test_a_label_and_a_value_far_to_the_left_of_it_are_one_line() -> None:
+    label, value = Box(700, 0, 1000, 40), Box(0, 2, 300, 38)
+    [line] = assemble([Region("block", Box(0, 0, 1000, 40))], [[label, value]], [words("الاسم:", label), words("سامر", value)]).lines
+    assert (line.text, line.box) == ("الاسم: سامر", Box(0, 0, 1000, 40))

@@ -5,7 +5,7 @@ import pytest
 from pipeline.model import Box, Line, PageImage, Word
 from pipeline.orientation import lie
 from pipeline.preprocess import map_box, map_lines, positive, prepare, without_colour, without_margins, without_paper, without_speckle
-from tests.drawn import Pixels, letter, page
+from tests.drawn import BODY, Pixels, letter, page, ruled
 
 
 def leaning(pixels: Pixels, degrees: float) -> Pixels:
@@ -29,6 +29,35 @@ def test_a_page_is_set_upright_and_level(running: Pixels, clockwise: int, lean: 
     found = lie(turned(leaning(running, lean), clockwise), 300)
     assert found.turn == clockwise
     assert found.skew == pytest.approx(-lean, abs=0.15)
+
+
+WORDS = " ".join(BODY).split()
+
+
+@pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        pytest.param(page([(1600, 100 + 90 * n, word) for n, word in enumerate(WORDS[:14])]), id="one column of words"),
+        pytest.param(page([(1600 - 500 * (n % 3), 100 + 90 * (n // 3), word) for n, word in enumerate(WORDS[:36])]), id="three columns"),
+        pytest.param(ruled([WORDS[4 * n : 4 * n + 4] for n in range(9)], [300] * 4), id="a table"),
+        pytest.param(page([(1600 - 100 * k, 60 + 70 * n, WORDS[n] if k else f"{n}") for n in range(20) for k in (0, 1)]), id="a list"),
+        pytest.param(page([(1600, 100 + 300 * n, " ".join(WORDS[2 * n : 2 * n + 2])) for n in range(4)], points=36), id="large words"),
+        pytest.param(page([(1600, 100 + 90 * n, BODY[0]) for n in range(14)]), id="one line again and again"),
+    ],
+)
+def test_columns_and_lists_are_set_upright(sheet: Pixels, clockwise: int) -> None:
+    assert lie(turned(sheet, clockwise), 300).turn == clockwise
+
+
+def test_figures_in_columns_are_not_left_on_their_side() -> None:
+    numbers = page([(1600 - 500 * (n % 3), 100 + 90 * (n // 3), str(1047 * (n + 7) % 9973)) for n in range(42)])
+    assert [lie(turned(numbers, clockwise), 300).turn % 180 for clockwise in (0, 90, 180, 270)] == [0, 90, 0, 90]
+
+
+def test_grain_turns_no_page() -> None:
+    grain = np.where(np.random.default_rng(3).random((2200, 1700)) < 0.02, 0, 255).astype(np.uint8)
+    assert lie(cv2.erode(grain, np.ones((9, 5), np.uint8)).astype(np.uint8), 300).turn == 0
 
 
 @pytest.mark.parametrize("text", ["", "رقم"])
