@@ -9,7 +9,8 @@ from benchmarks.understanding.dev import tables as dev_tables
 from benchmarks.understanding.kept import forms, prose, tables
 from benchmarks.understanding.people import Split
 from benchmarks.understanding.truth import Truth
-from benchmarks.understanding.writer import Paper, Writer
+from benchmarks.understanding.typist import Paper
+from benchmarks.understanding.writer import Writer
 
 Template = tuple[tuple[str, ...], Callable[[Writer], None]]
 """The kinds of paper that are right, and who writes it."""

@@ -1,14 +1,11 @@
 """How much of the truth was drawn out, field by field.
 
-A page's mentions are paired with its true people one to one, so that most fields agree. A field counts as right when the value is the
-true one: `exact` as printed but for vowel marks, punctuation, digits of one set or the other and blanks; `folded` by the spelling key
-of `pipeline.arabic`, in which hamza, final ya and ta marbuta do not count. A second mention of somebody costs nothing if nothing in it
-is wrong, one without a name is not judged.
+A page's mentions are paired with its true people one to one, so that most fields agree. A second mention of somebody costs nothing if
+nothing in it is wrong, one without a name is not judged.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,25 +13,14 @@ import numpy as np
 from rapidfuzz.fuzz import ratio
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
+from benchmarks.understanding.compare import WAYS, Text, comparable, number_key, values
 from benchmarks.understanding.truth import NAME_PARTS, PARTS, TrueDate, TruePerson, Truth
-from pipeline.arabic import ascii_digits, clean, orthographic
 from pipeline.model import Box, DateMention, Entities, Person
 
-_PIECES = re.compile(r"[^\W\d_]+|\d+")
-_MARKS = re.compile("[\u064b-\u0652\u0670]")
-_NOT_REGISTRY = frozenset(("رقم", "خانة", "خانه", "قيد"))
 _HIJRI_DAYS = 2
 """By how many days the calendar of the month's sighting and that of the tables may differ."""
 _ROW = ("given", "father", "family", "mother", "birth")
 FIELDS = (*PARTS, "person_role", "dates", "dates_with_role", "facilities", "references")
-Text = Callable[[str], str]
-
-
-def exact(text: str) -> str:
-    return _MARKS.sub("", ascii_digits(clean(text)))
-
-
-WAYS: dict[str, Text] = {"exact": exact, "folded": orthographic}
 
 
 @dataclass
@@ -112,33 +98,6 @@ def score(truth: Truth, found: Entities, rows: Sequence[Box], way: str = "exact"
     _rows(done, truth, people, paired, found.dates, rows, text)
     done.types += Tally(1) if found.type in truth.types else Tally(missed=1)
     return done
-
-
-def values(person: Person, text: Text) -> dict[str, str]:
-    """What a mention says, by field, in the form it is compared in; empty fields left out."""
-    parts: dict[str, str | None] = {name: getattr(person, name) for name in PARTS if not name.startswith("birth")}
-    birth = person.birth
-    if birth:
-        parts |= {"birth": birth.date or (str(birth.year) if birth.year else None), "birth_place": birth.place}
-    return {name: key for name, value in parts.items() if value and (key := comparable(name, value, text))}
-
-
-def comparable(name: str, value: str, text: Text) -> str:
-    """A field's value in the form it is compared in."""
-    if name == "birth":
-        return value
-    pieces = _PIECES.findall(text(value))
-    if name == "registry":
-        pieces = [piece for piece in pieces if piece not in _NOT_REGISTRY]
-    if name == "rank":
-        pieces = [piece.removeprefix("ال") for piece in pieces]
-    return "".join(pieces) if name in NAME_PARTS or name == "birth_place" else " ".join(pieces)
-
-
-def number_key(number: str) -> str:
-    """A reference number in the form it is compared in: its parts in either direction, as slashes turn round on the page."""
-    parts = _PIECES.findall(orthographic(number))
-    return "/".join(max(parts, parts[::-1]))
 
 
 def _truth_values(true: TruePerson, text: Text) -> dict[str, str]:

@@ -2,15 +2,15 @@
 
 import math
 from dataclasses import dataclass, field
-from functools import cache
 from random import Random
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.understanding.blocks import Block, Boxes, Cell, Column, Grid, Head, Pairs, Para, Row, Sign, Space
 from benchmarks.understanding.grid import Laid, lay_grid
-from benchmarks.understanding.writer import Paper
+from benchmarks.understanding.plain import plain_face
+from benchmarks.understanding.typist import Paper
 from ocr_models.evaluation import geometry, wear
 from ocr_models.evaluation.clerk import Clerk
 from ocr_models.evaluation.paper import DEPTH, DPI, WIDTH
@@ -63,7 +63,7 @@ class Typed(NamedTuple):
 
 def typed(paper: Paper) -> Typed:
     """What a reader without fault would give: lines in reading order, the cells of a table row as one line, tables."""
-    sheet = lay(paper, *_plain())
+    sheet = lay(paper, *plain_face())
     regions, lines = [region for region, _ in sheet.regions], [lines for _, lines in sheet.regions]
     words = [tuple(Word(word.text, word.box, 1.0) for word in line.words) for some in lines for line in some]
     read = assemble(regions, [[line.box for line in some] for some in lines], words)
@@ -184,38 +184,3 @@ def _side_by_side(sheet: Sheet, columns: tuple[tuple[str, ...], ...], middles: t
 def _across(leaf: Leaf, share: float) -> float:
     """Pixels from the left of a point this share of the width from the right margin."""
     return leaf.right - share * (leaf.right - leaf.left)
-
-
-class _Mask:
-    """A word without letters: a solid box as wide as its letters would be."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.size = (width, height)
-
-    def __bytes__(self) -> bytes:
-        return b"\xff" * (self.size[0] * self.size[1])
-
-
-@dataclass(frozen=True)
-class _PlainFont:
-    size: int
-
-    def getlength(self, text: str, **_: object) -> float:
-        return 0.42 * self.size * len(text)
-
-    def getmask2(self, text: str, *_: object, **__: object) -> tuple[_Mask, tuple[int, int]]:
-        width, height = max(1, round(self.getlength(text))), round(self.size * 0.7)
-        return _Mask(width, height), (-width, -height)
-
-
-class _PlainFace:
-    """Stands for a face where no font is needed, the same on every machine."""
-
-    def font(self, size: int) -> _PlainFont:
-        return _PlainFont(size)
-
-
-@cache
-def _plain() -> tuple[Face, Face]:
-    face = cast(Face, _PlainFace())
-    return face, face

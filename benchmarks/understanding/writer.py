@@ -1,6 +1,6 @@
 """Writes one paper: what is put into the text is put into the truth in the same breath."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -9,11 +9,11 @@ from typing import Literal, Self
 from benchmarks.understanding import dates, facilities
 from benchmarks.understanding.blocks import Block, Boxes, Cell, Column, Grid, Head, Pairs, Para, Row, Sign, Space
 from benchmarks.understanding.people import People, Someone, Split
+from benchmarks.understanding.told import Told
 from benchmarks.understanding.truth import TrueDate, TruePerson, Truth
+from benchmarks.understanding.typist import Paper, typed
 from pipeline.model import DateRole, PersonRole
 
-_ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-_BARE = str.maketrans("أإآ", "ااا")
 _AFTER: dict[str, int] = {
     "arrest": 0, "admission": 9, "transfer": 30, "referral": 45, "verdict": 150, "death": 170, "burial": 185, "registration": 230,
     "release": 190, "letter": 240, "received": 246, "copy": 260, "other": -20,
@@ -22,97 +22,9 @@ _AFTER: dict[str, int] = {
 LETTERS = "أبجدصمس"
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A paper as it is to be typed, and what is truly on it."""
-
-    name: str
-    blocks: tuple[Block, ...]
-    truth: Truth
-
-
-@dataclass
-class Told:
-    """A person while they are written about: every method returns what is printed and notes it."""
-
-    writer: "Writer"
-    who: Someone
-    truth: TruePerson
-
-    def given(self) -> str:
-        return self._note("given", self.who.given)
-
-    def father(self) -> str:
-        return self._note("father", self.who.father)
-
-    def grandfather(self) -> str:
-        return self._note("grandfather", self.who.grandfather)
-
-    def family(self) -> str:
-        return self._note("family", self.who.family)
-
-    def full(self) -> str:
-        return f"{self.given()} {self.father()} {self.family()}"
-
-    def four(self) -> str:
-        return f"{self.given()} {self.father()} {self.grandfather()} {self.family()}"
-
-    def short(self) -> str:
-        return f"{self.given()} {self.family()}"
-
-    def ibn(self) -> str:
-        return f"{self.given()} {'بنت' if self.who.woman else 'بن'} {self.father()} {self.family()}"
-
-    def mother(self, *, family: bool = False) -> str:
-        return self._note("mother", f"{self.who.mother} {self.who.mother_family}" if family else self.who.mother)
-
-    def place(self) -> str:
-        return self._note("birth_place", self.who.birth_place)
-
-    def registry(self, between: str = " ") -> str:
-        self._note("registry", f"{self.who.registry_place} {self.who.registry_number}")
-        return f"{self.who.registry_place}{between}{self.who.registry_number}"
-
-    def born(self, form: Literal["year", "short year", "day", "long", "new year"] | None = None) -> str:
-        """The birth year or date as printed. `new year`: 1/1, where the day is not known."""
-        year, month, day = self.who.born
-        form = form or self.writer.rng.choices(("year", "short year", "day", "long", "new year"), (50, 8, 26, 8, 8))[0]
-        if form in ("year", "short year"):
-            self._birth(f"{year}-01-01", f"{year}-12-31", str(year))
-            return str(year) if form == "year" else f"{year % 100:02}"
-        born = date(year, 1, 1) if form == "new year" else date(year, month, day)
-        self._birth(born.isoformat(), born.isoformat(), born.isoformat())
-        return dates.written(born, "long" if form == "long" else self.writer.rng.choice(("d/m/y", "d/m/y", "y/m/d", "d-m-y")))
-
-    def rank(self, text: str = "", *, low: bool = False) -> str:
-        return self._note("rank", text or self.writer.people.rank(low=low))
-
-    def rank_again(self) -> str:
-        """The rank told before."""
-        return self.truth.parts["rank"]
-
-    def post(self, text: str) -> str:
-        return self._note("post", text)
-
-    def his(self, him: str, her: str) -> str:
-        return her if self.who.woman else him
-
-    def unjudged(self, *parts: str) -> "Told":
-        self.truth.unjudged |= set(parts)
-        return self
-
-    def _note(self, part: str, text: str) -> str:
-        self.truth.parts[part] = text
-        return text
-
-    def _birth(self, earliest: str, latest: str, value: str) -> None:
-        self.truth.parts["birth"] = value
-        self.writer.truth.dates.append(TrueDate(earliest, latest, "birth", row=self.truth.row))
-
-
 @dataclass
 class Writer:
-    """`days`: the date of the arrest this paper's other dates follow. `careless`: what letters this typist leaves out."""
+    """`first`: the day of the arrest this paper's other dates follow; `seen`: who is on the page; `row`: the table row being filled."""
 
     rng: Random
     split: Split
@@ -266,45 +178,4 @@ class Writer:
         self.truth.dates.append(TrueDate(earliest, latest, role, row=self.row))
 
     def paper(self, name: str) -> Paper:
-        """The paper in this typist's digits and spelling, its truth the same."""
-        digits = self.rng.choices(("arabic", "latin", "mixed"), (60, 28, 12))[0]
-        bare = self.rng.random() < 0.2
-        round_ta = bare and self.rng.random() < 0.25
-
-        def spelled(text: str) -> str:
-            text = text.translate(_BARE) if bare else text
-            return text.replace("ة", "ه") if round_ta else text
-
-        def typed(text: str) -> str:
-            arabic = digits == "arabic" or (digits == "mixed" and self.rng.random() < 0.5)
-            return spelled(text).translate(_ARABIC) if arabic else spelled(text)
-
-        for person in self.truth.people:
-            person.parts = {part: spelled(text) for part, text in person.parts.items()}
-        self.truth.optional_facilities -= self.truth.facilities
-        return Paper(name, tuple(_mapped(block, typed) for block in self.blocks), self.truth)
-
-
-def _mapped(block: Block, typed: Callable[[str], str]) -> Block:
-    """The block with every text as typed."""
-
-    def cells(row: Sequence[Cell]) -> tuple[Cell, ...]:
-        return tuple(replace(cell, text=typed(cell.text)) for cell in row)
-
-    def texts(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(map(typed, row)) for row in rows)
-
-    match block:
-        case Head(right, left):
-            return Head(tuple(map(typed, right)), tuple(map(typed, left)))
-        case Row() | Para():
-            return replace(block, text=typed(block.text))
-        case Pairs(rows) | Boxes(rows):
-            return type(block)(texts(rows))
-        case Sign(columns):
-            return Sign(texts(columns))
-        case Grid(columns, rows, total):
-            heads = tuple(replace(column, heading=typed(column.heading), over=typed(column.over)) for column in columns)
-            return Grid(heads, tuple(map(cells, rows)), cells(total))
-        case Space():
-            return block
+        return typed(name, self.blocks, self.truth, self.rng)

@@ -14,12 +14,13 @@ import benchmarks.understanding as package
 from benchmarks.understanding import dates, facilities, people, sheet
 from benchmarks.understanding.baselines import by_camel_tools, by_patterns
 from benchmarks.understanding.blocks import Boxes, Grid, Para
+from benchmarks.understanding.compare import comparable, exact, number_key, values
 from benchmarks.understanding.measure import GROUPS, Plan, measure
 from benchmarks.understanding.papers import FAMILIES, paper, papers
 from benchmarks.understanding.people import Split
-from benchmarks.understanding.score import FIELDS, Score, Tally, comparable, exact, number_key, score, values
+from benchmarks.understanding.score import FIELDS, Score, Tally, score
 from benchmarks.understanding.truth import NAME_PARTS, PARTS, TrueDate, TruePerson, Truth
-from benchmarks.understanding.writer import Paper
+from benchmarks.understanding.typist import Paper
 from pipeline.arabic import ascii_digits, orthographic
 from pipeline.model import Birth, Box, DateMention, Entities, FacilityMention, Person, Reading, ReferenceMention
 

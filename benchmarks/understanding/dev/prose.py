@@ -2,7 +2,8 @@
 
 from benchmarks.understanding.facilities import COURT, HOSPITAL, PRISON
 from benchmarks.understanding.stationery import CAUSES, CHARGES, STATE, TRADES, letterhead
-from benchmarks.understanding.writer import Told, Writer
+from benchmarks.understanding.told import Told
+from benchmarks.understanding.writer import Writer
 
 
 def memo(w: Writer) -> None:
