@@ -9,12 +9,14 @@ from flows.server import LocalServer
 from pipeline.access import Act
 from pipeline.cli import batch, find
 from pipeline.cli.common import complain, say, settings
-from pipeline.errors import SijillError
+from pipeline.errors import Damaged, SijillError
 from pipeline.model import Query
-from pipeline.wiring import archive, drawing
+from pipeline.settings import Settings
+from pipeline.wiring import archive, drawing, migrate
 
 SCANS = Path("fixtures/scans")
 SCANNED = {".pdf", ".tif", ".jpg", ".png"}
+HOME = "demo-archive"
 NAME = "غياث وصفي القهوجي"
 PICTURE = Path("demo-hit.png")
 SHOWN = 3
@@ -24,10 +26,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./run demo", description="Digitises the fixture scans into ./demo-archive and finds a name.")
     parser.add_argument("--once", action="store_true", help="stop everything that was started, then end")
     once = parser.parse_args().once or not sys.stdout.isatty()
-    os.environ.setdefault("SIJILL_HOME", "demo-archive")
+    named = any(os.environ.get(f"SIJILL_{part}") for part in ("HOME", "CATALOGUE", "INDEX"))
+    if not os.environ.get("SIJILL_HOME"):
+        os.environ["SIJILL_HOME"] = HOME
     server = LocalServer(settings().prefect_home)
     ours = not server.starting()
     try:
+        if not named:
+            bring_up_to_date(settings())
         _demonstrate()
     except SijillError as error:
         complain(error)
@@ -36,6 +42,19 @@ def main() -> None:
         if once and ours:
             server.stop()
     _what_next(None if once else server.running())
+
+
+def bring_up_to_date(chosen: Settings) -> None:
+    """The demonstration's own archive, as an earlier Sijill may have left it. One that somebody named is theirs to migrate."""
+    before, now = migrate(chosen)
+    if before not in {None, now}:
+        say(f"Brought {chosen.home} from schema {before} to {now}.")
+    with archive(chosen, Act.REBUILD) as opened:
+        try:
+            _ = opened.index
+        except Damaged as error:
+            if error.code == "index-outdated":  # a missing one is made by what follows, which also tells of a damaged one
+                say(f"Made the index anew: {opened.rebuild_index(lambda _: None)} pages.")
 
 
 def _demonstrate() -> None:
