@@ -103,6 +103,16 @@ def remembering(take: Take, seen: Seen) -> Take:
     return taking
 
 
+def end(record: Record, number: int, finish: Callable[[Accession], None]) -> list[Batch]:
+    """Have every batch of a watched place finished whose pages all have their end; returns those under way whose pages wait."""
+    under_way = record.batches(number)
+    for batch in under_way:
+        if batch.files and not batch.waiting:
+            finish(batch.accession)
+            record.ended(batch.accession)
+    return [batch for batch in under_way if batch.waiting]
+
+
 @dataclass(frozen=True)
 class TakeUp:
     """One look at a watched place. ``finish`` is given each batch whose pages all have their end."""
@@ -119,15 +129,16 @@ class TakeUp:
 
         What a call that died has left is taken on by the next one: its batch is still under way. Raises what ``take`` raises.
         """
-        for batch in self._under_way():
-            if batch.files and not batch.waiting:
-                self.finish(batch.accession)
-                self.record.ended(batch.accession)
+        end(self.record, self.watched.id, self.finish)
         accession: Accession | None = None
         for met in unseen(objects, self.record, self.watched.holding_id, again=False):
             accession = accession or self._empty_batch()
             self.take(met, accession)
-        return [batch for batch in self._under_way() if batch.waiting]
+        under_way = self._under_way()
+        if accession and accession.id not in {batch.accession.id for batch in under_way}:
+            self.record.begun(self.watched.id, accession)  # it was ended meanwhile, with less in it
+            under_way = self._under_way()
+        return [batch for batch in under_way if batch.waiting]
 
     def _empty_batch(self) -> Accession:
         """The one left over when nothing could be entered in it, else a new one: a look in vain leaves no trace in the custody record."""

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from pipeline.access import Act
-from pipeline.arrivals import Watched, is_incoming
+from pipeline.arrivals import Watched, end, is_incoming
 from pipeline.cli.batch import Box, Holding, ManifestFile, holding_named, manifest_of, prefect_server
 from pipeline.cli.common import named, say, settings
 from pipeline.cli.worker import pool_of
 from pipeline.errors import Usage
-from pipeline.settings import Settings
-from pipeline.wiring import archive, incoming_place
+from pipeline.model import Accession
+from pipeline.wiring import Archive, archive, digitiser, incoming_place, sandbox
 from pipeline.wiring import incoming as objects
 
 
@@ -25,7 +25,7 @@ def incoming(
     every: Annotated[int, typer.Option(min=10, help="Seconds from one look to the next.")] = 60,
     box: Box = None,
     manifest: ManifestFile = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Look there no more. What came in stays.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Look there no more, and end the batches whose pages are read.")] = False,
 ) -> None:
     """Have new objects of a bucket taken in as they arrive, by the workers of the pool SIJILL_POOL.
 
@@ -40,8 +40,12 @@ def incoming(
 
     server, where, name = prefect_server(chosen), incoming_place(place), holding_named(holding)
     if stop:
-        watch(server, pool, _watched(chosen, where, name).id, None)
-        say(f"New objects of {named(where)} are taken up no more.")
+        with archive(chosen, Act.TAKE_IN) as opened:
+            opened.require_holdings([name])
+            watched = opened.catalogue.incoming.named(where, name)
+            watch(server, pool, watched.id, None)
+            say(f"New objects of {named(where)} are taken up no more.")
+            _end(opened, watched)
         return
     next(objects(chosen, where), None)  # nothing is begun for a bucket that cannot be read
     server.wait_ready()
@@ -53,7 +57,17 @@ def incoming(
     say(f"New objects of {named(where)} are taken up every {every} seconds, as place {watched.id}, while a `sijill worker` is there.")
 
 
-def _watched(chosen: Settings, place: str, holding: str) -> Watched:
-    with archive(chosen, Act.TAKE_IN) as opened:
-        opened.require_holdings([holding])
-        return opened.catalogue.incoming.named(place, holding)
+def _end(opened: Archive, watched: Watched) -> None:
+    """What the next look would have ended; and what nobody will end now is told."""
+
+    def finish(batch: Accession) -> None:
+        with sandbox(opened.settings, 1) as pool:
+            work = digitiser(opened, pool)
+            work.index()
+            work.note_gaps(batch)
+        checkpoint = opened.catalogue.accessions.close(batch, opened.access.who)
+        say(f"Batch {batch.id} is done. Checkpoint, to keep outside this archive: {checkpoint}")
+
+    for batch in end(opened.catalogue.incoming, watched.id, finish):
+        say(f"Batch {batch.accession.id} is under way: {len(batch.waiting)} of its {len(batch.keys)} pages wait to be read.")
+        say("  Workers read those that were given out, `sijill retry` all of them; then this same command ends the batch.")

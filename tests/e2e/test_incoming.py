@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import signal
 import urllib.request
 from collections.abc import Callable
@@ -14,9 +15,13 @@ import pytest
 from minio import Minio
 
 from flows.server import LocalServer
+from pipeline.access import Act
+from pipeline.arrivals import TakeUp
 from pipeline.catalogue.database import Database
 from pipeline.catalogue.tables import source
+from pipeline.settings import Settings
 from pipeline.storage.s3_client import connect
+from pipeline.wiring import archive, incoming, taking_in
 from tests.drawn import small
 from tests.e2e.command import Sijill
 from tests.e2e.test_pool import ended, until
@@ -134,6 +139,38 @@ def test_new_objects_are_taken_up_as_they_arrive(sijill: Sijill, bucket: Bucket,
     assert "0 alarms" in sijill.quick("verify").ok().out
     assert deployments(server, sijill) == [sijill.settings["pool"]]
     sijill.quick("incoming", "s3://another-bucket", "--holding", "Box", "--stop").failed(66, "not-watched")
+
+
+def test_what_is_under_way_when_it_is_stopped_is_told_and_ended(
+    bucket: Bucket, versitygw: S3Endpoint, server: LocalServer, tmp_path: Path
+) -> None:
+    """Looks took two batches in, and no worker is left."""
+    store = {"incoming": versitygw.url, "incoming_access_key": versitygw.access_key, "incoming_secret_key": versitygw.secret_key}
+    alone = Sijill(tmp_path / "home", {**store, "reader": "constant", "processes": "1"})
+    sijill = alone.having(prefect=server.url, pool=f"readers-{bucket.name}")
+    watch = ("incoming", f"s3://{bucket.name}", "--holding", "Box")
+    sijill.quick(*watch, "--every", "10").ok()
+    for number in (1, 2):
+        bucket.put(f"{number}.png", scan(number))
+        look(alone, bucket)
+    said = sijill.quick(*watch, "--stop").ok().out
+    assert re.findall(r"Batch (\d+) is under way: (\d of its \d) pages wait", said) == [("1", "1 of its 1"), ("2", "1 of its 1")]
+    assert "is done" not in said
+    alone("retry").ok()
+    said = sijill(*watch, "--stop").ok().out
+    assert re.findall(r"Batch (\d+) is done", said) == ["1", "2"]
+    kept = [one for line in re.findall(r"outside this archive: (\S+)", said) for one in ("--checkpoint", line)]
+    assert "0 alarms" in sijill.quick("verify", *kept).ok().out
+    assert "Batch" not in sijill.quick(*watch, "--stop").ok().out, "and once"
+
+
+def look(sijill: Sijill, bucket: Bucket) -> None:
+    """What a worker's look takes in, each time a batch."""
+    chosen = Settings.model_validate({**sijill.settings, "home": sijill.home})
+    with archive(chosen, Act.WORK) as opened, taking_in(opened) as take:
+        place, catalogue = f"s3://{bucket.name}", opened.catalogue
+        watched = catalogue.incoming.named(place, "Box")
+        TakeUp(watched, catalogue.incoming, catalogue.accessions, take, print, "tester")(incoming(chosen, place))
 
 
 def done(sijill: Sijill, pages: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.arrivals import TakeUp, is_incoming, remembering, unseen
+from pipeline.arrivals import TakeUp, end, is_incoming, remembering, unseen
 from pipeline.errors import NotFound, Refused, Unavailable
 from pipeline.intake import Had, Met, Taken, opened
 from pipeline.model import Accession
@@ -174,6 +174,42 @@ def test_a_batch_ends_when_none_of_its_pages_waits(watch: Watch, box: Path) -> N
     indexed(made)
     assert (watch(one), len(watch.finished)) == ([], 1)
     assert (watch(one), len(watch.finished)) == ([], 1)
+
+
+def test_who_stops_ends_what_is_read_and_hears_of_what_waits(watch: Watch, box: Path) -> None:
+    watch(Object(write(box / "a.pdf", b"2 a")))
+    watch(Object(write(box / "b.pdf", b"3 b")))
+    made, number, done = watch.desk.made, watch.place.id, list[int]()
+    first, second = (batch.accession.id for batch in watch.record.batches(number))
+    read(made, made.work.pending()[:3], "نص")
+    assert [(batch.accession.id, len(batch.waiting)) for batch in end(watch.record, number, lambda batch: done.append(batch.id))] == [
+        (second, 2)
+    ]
+    assert done == [first]
+    read(made, made.work.pending(), "نص")
+    for _ in range(2):
+        assert end(watch.record, number, lambda batch: done.append(batch.id)) == []
+    assert done == [first, second]
+
+
+def test_a_batch_that_was_ended_while_a_look_went_on_is_under_way_again(watch: Watch, box: Path) -> None:
+    """Who stopped saw a duplicate in it and nothing that waits; a file came after."""
+    watch(Object(write(box / "a.pdf", b"1 a")))
+    made, number = watch.desk.made, watch.place.id
+    read(made, made.work.pending(), "نص")
+    watch()
+    again, last = Object(write(box / "b.pdf", b"1 a")), Object(write(box / "c.pdf", b"2 c"))
+
+    class Stopping(Object):
+        @contextmanager
+        def had(self, max_bytes: int) -> Iterator[Had]:
+            end(watch.record, number, lambda batch: watch.finished.append(batch.id))
+            assert watch.record.batches(number) == []
+            with super().had(max_bytes) as had:
+                yield had
+
+    assert watch(again, Stopping(last.path)) == [(2, 2)]
+    assert [(len(batch.keys), len(batch.waiting)) for batch in watch.record.batches(number)] == [(2, 2)]
 
 
 def test_batches_are_described_as_the_place_is(watch: Watch, box: Path) -> None:
