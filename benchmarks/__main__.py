@@ -11,6 +11,10 @@ from benchmarks import growth as growing
 from benchmarks import overhead as around
 from benchmarks import recall, searching
 from benchmarks import workers as working
+from benchmarks.finding import run as found
+from benchmarks.finding.asking import BESIDE
+from benchmarks.finding.asking import ENGINES as FINDERS
+from benchmarks.finding.lists import Split
 from benchmarks.page import SECTIONS, page
 from benchmarks.plots import draw
 from benchmarks.results import DOCS, Result, load, save
@@ -79,6 +83,21 @@ def search(
 
 
 @app.command()
+def finding(
+    people: Annotated[int, typer.Option(help="Made people in the archive.")] = 200_000,
+    queries: Annotated[int, typer.Option(help="Questions of each kind; three times as many for people who are not there.")] = 1000,
+    split: Annotated[Split, typer.Option(help="dev to tune the search on, test to judge it.")] = "dev",
+    engines: Annotated[list[str] | None, typer.Option("--engine", help=f"{', '.join(FINDERS)}; default: {' and '.join(BESIDE)}.")] = None,
+    again: Annotated[bool, typer.Option(help="Measure again what has a result.")] = False,
+    work: Annotated[Path, typer.Option(help="Where an interrupted run is kept to go on from.")] = WORK,
+    docs: Docs = DOCS,
+) -> None:
+    """People found through damage, spelling and script, beside plain Elasticsearch; and who is not there but shown as likely."""
+    known = load("finding", docs)
+    found.measure(people, queries, split, engines or BESIDE, work, known, lambda result: keep("finding", result, docs), again=again)
+
+
+@app.command()
 def commands(runs: int = 7, docs: Docs = DOCS) -> None:
     """What the quick commands cost, and a call into a child process."""
     keep("commands", quick.measure(runs), docs)
@@ -90,6 +109,7 @@ def everything(docs: Docs = DOCS) -> None:
     overhead(docs=docs)
     reading(docs=docs)
     search(list(ARCHIVES), again=True, docs=docs)
+    finding(split="test", again=True, docs=docs)
     commands(docs=docs)
     workers(list(SIZES), list(WORKERS), again=True, docs=docs)
     growth(list(SIZES), MOST, again=True, docs=docs)

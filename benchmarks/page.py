@@ -1,16 +1,16 @@
 """docs/benchmarks.md, rebuilt from the results: the same results always give the same page."""
 
 import math
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from benchmarks.finding.report import finding
 from benchmarks.growth import exponent
 from benchmarks.overhead import READER
+from benchmarks.prose import joined, machine, number, percent, picture, table
 from benchmarks.results import Result
 from benchmarks.workers import SHARED
 
-WIDTH = 140
 HEAD = """# Benchmarks
 
 What Sijill costs beside the reading itself, whether that grows with the archive, what is read, and how fast names are found.
@@ -32,12 +32,12 @@ def overhead(result: Result) -> str:
     cost, work = result["cost"], result["work"]
     spent = cost["wall"] * result["processes"]
     shares = [*result["parts"].items(), ("everything else", spent - work), ("wall time x processes", spent)]
-    return _joined(
+    return joined(
         machine(result["machine"]),
         f"""{result["pages"]} fixture pages, no two files with the same bytes, with the reader `{result["reader"]}`:
-        {cost["wall"]:.0f} s with {result["processes"]} processes. **Overhead {_percent(result["overhead"])}** of the work
+        {cost["wall"]:.0f} s with {result["processes"]} processes. **Overhead {percent(result["overhead"])}** of the work
         (aim: at most 5 %).{_other_reader(result["reader"])}""",
-        table(("", "seconds", "share"), [(part, _number(seconds), _percent(seconds / spent)) for part, seconds in shares]),
+        table(("", "seconds", "share"), [(part, number(seconds), percent(seconds / spent)) for part, seconds in shares]),
         picture("overhead", "Where the time of the processes goes"),
         f"""Reading: the main process used {cost["main_cpu"]:.1f} s of processor time, {1000 * cost["main_cpu"] / result["pages"]:.0f}
         ms a page (files kept and entered, readings recorded, index, Prefect, imports), Prefect's server {cost["server_cpu"]:.1f} s.
@@ -56,7 +56,7 @@ def growth(result: Result) -> str:
         "pages", "files", "seconds", "pages/s", "CPU ms/page", "of it main", "Prefect's server", "main MiB", "largest worker MiB",
         "server MiB", "catalogue and index MiB",
     )  # fmt: skip
-    return _joined(
+    return joined(
         machine(last["machine"]),
         f"""Bilevel pages of 200 x 280 pixels, four fifths in TIFFs of 50, and a reader that gives every page the same line. Seconds grow as
         pages to the power of **{_power(exponent(runs, "wall"))}**, processor seconds **{_power(exponent(runs, "cpu"))}** (1 is
@@ -82,7 +82,7 @@ def workers(result: Result) -> str:
         for backend, count in dict.fromkeys((run["backend"], run["workers"]) for run in runs)
         if len(some := [run for run in runs if (run["backend"], run["workers"]) == (backend, count)]) > 1
     ]
-    return _joined(
+    return joined(
         machine(runs[-1]["machine"]),
         f"""The pages and the reader of *Growth*. *Embedded*: one `sijill ingest` with that many processes. *Shared*: versitygw, PostgreSQL
         and an Elasticsearch node on the same machine; one `sijill ingest` gives the pages out in chunks, that many `sijill worker` read one
@@ -107,7 +107,7 @@ def reading(result: Result) -> str:
     kinds, conditions = (
         [_recall_row(name, sijill[by][name], plain[by][name]) for name in sijill[by]] for by in ("kinds", "conditions")
     )  # fmt: skip
-    return _joined(
+    return joined(
         machine(result["machine"]),
         f"""Recall on the {result["pages"]} pages of `fixtures/scans`: the share of the words and numbers truly on the pages that was read.
         *Sijill* is `sijill read --format json`; *Tesseract* is plain `tesseract -l ara` on the same files, pictures as they are, PDF pages
@@ -129,19 +129,19 @@ def search(result: Result) -> str:
     runs = sorted(result["runs"].values(), key=lambda run: (run["pages"], run["engine"]))
     named = {"name": "a name as printed", "name_misread": "a name with a letter lost", "reference": "a reference number"}
     built = [
-        (f"{run['pages']:,}", run["engine"], f"{run['documents']:,}", _number(run["build"]), f"{run['pages'] / run['build']:.0f}",
-         _number(run["mb"]), _number(run["rss"]) if run["rss"] else "–")
+        (f"{run['pages']:,}", run["engine"], f"{run['documents']:,}", number(run["build"]), f"{run['pages'] / run['build']:.0f}",
+         number(run["mb"]), number(run["rss"]) if run["rss"] else "–")
         for run in runs
     ]  # fmt: skip
     asked = [
-        (f"{run['pages']:,}", named[kind], run["engine"], _number(found["p50_ms"]), _number(found["p95_ms"]),
+        (f"{run['pages']:,}", named[kind], run["engine"], number(found["p50_ms"]), number(found["p95_ms"]),
          f"{found['found']} of {result['queries']}")
         for pages in sorted({run["pages"] for run in runs})
         for kind in named
         for run in runs if run["pages"] == pages
         for found in [run["kinds"][kind]]
     ]  # fmt: skip
-    return _joined(
+    return joined(
         machine(runs[-1]["machine"]),
         f"""Each index alone, the embedded one (SQLite FTS5) beside Elasticsearch, on the same made pages of 15 lines and three people:
         {result["queries"]} queries of each kind, {result["candidates"]} candidates each, as `sijill search` asks for.""",
@@ -159,7 +159,7 @@ def search(result: Result) -> str:
 
 def commands(result: Result) -> str:
     rows = [(f"`{text}`", f"{cost['wall']:.2f}", f"{cost['cpu']:.2f}", f"{cost['times']:.0f}") for text, cost in result["commands"].items()]
-    return _joined(
+    return joined(
         machine(result["machine"]),
         f"""Each command {result["runs"]} times, in turn, on an archive of {result["pages"]} fixture pages; half of the runs took at most
         this. The ratio is of processor seconds to those of Python starting and doing nothing, and holds on a slow machine too. NAMES is a
@@ -185,8 +185,8 @@ def on_paper(results: dict[str, Result | None]) -> str:
     rate = MACHINES * CORES / (work + run["beside"]["workers"]["cpu"] / run["pages"])
     days = PAGES / rate / 86_400
     parts = {"`ingest`": run["cpu"], **{name: part["cpu"] for name, part in run["beside"].items() if name != "workers"}}
-    rows = [(name, _number(1000 * cpu / run["pages"]), f"{rate * cpu / run['pages']:.1f}") for name, cpu in parts.items()]
-    return _joined(
+    rows = [(name, number(1000 * cpu / run["pages"]), f"{rate * cpu / run['pages']:.1f}") for name, cpu in parts.items()]
+    return joined(
         f"""{PAGES:,} pages on {MACHINES} machines of {CORES} cores that read, as *Overhead of a batch* has the work on a page
         ({work:.2f} s, with the reader `{overhead["reader"]}`) and *Workers and engines* what stands beside it ({run["pages"]:,}
         pages, {run["workers"]} workers): {rate:.0f} pages a second, **{days:.1f} days**. To keep up, the engines would need these
@@ -205,25 +205,9 @@ SECTIONS: tuple[tuple[str, str, str, Say], ...] = (
     ("workers", "Workers and engines", "uv run python -m benchmarks workers", workers),
     ("reading", "Reading", "uv run python -m benchmarks reading", reading),
     ("search", "Search", "uv run python -m benchmarks search", search),
+    ("finding", "Finding people", "uv run python -m benchmarks finding --people 200000 --split test", finding),
     ("commands", "Quick commands", "uv run python -m benchmarks commands", commands),
 )  # fmt: skip
-
-
-def machine(about: Result) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    return f"""Measured {about["date"]} at revision `{about["revision"]}` on {about["cores"]} cores of {about["cpu"]},
-        {about["memory_gb"]} GiB,
-        {about["system"]}; {versions}; load as it began {about["load"]}."""
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown; every column but the first to the right."""
-    line = ["---", *("---:" for _ in head[1:])]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, line, *rows))
-
-
-def picture(name: str, what: str) -> str:
-    return f"![{what}](images/bench-{name}.svg)"
 
 
 def _other_reader(reader: str) -> str:
@@ -246,21 +230,21 @@ def _growth_row(run: Result) -> Sequence[str]:
     per_page = [1000 * run[name] / run["pages"] for name in ("cpu", "main_cpu", "server_cpu")]
     memory = (run[name] for name in ("main_rss", "worker_rss", "server_rss", "database_mb"))
     return (
-        f"{run['pages']:,}", f"{run['files']:,}", _number(run["wall"]), f"{run['pages'] / run['wall']:.0f}",
-        *map(_number, per_page), *map(_number, memory),
+        f"{run['pages']:,}", f"{run['files']:,}", number(run["wall"]), f"{run['pages'] / run['wall']:.0f}",
+        *map(number, per_page), *map(number, memory),
     )  # fmt: skip
 
 
 def _workers_row(run: Result, named: Sequence[str]) -> Sequence[str]:
     parts = [run["cpu"], *(run["beside"][name]["cpu"] if name in run["beside"] else None for name in named)]
     whole = sum(part for part in parts if part is not None)
-    costs = [_number(1000 * part / run["pages"]) if part is not None else "–" for part in (whole, *parts)]
-    return (*_workers_name(run), _number(run["wall"]), f"{run['pages'] / run['wall']:.0f}", *costs)
+    costs = [number(1000 * part / run["pages"]) if part is not None else "–" for part in (whole, *parts)]
+    return (*_workers_name(run), number(run["wall"]), f"{run['pages'] / run['wall']:.0f}", *costs)
 
 
 def _workers_memory(run: Result, named: Sequence[str]) -> Sequence[str]:
     held = [run["tree_rss"], *(run["beside"][name]["rss"] if name in run["beside"] else None for name in named)]
-    return (*_workers_name(run), *(_number(most) if most is not None else "–" for most in held))
+    return (*_workers_name(run), *(number(most) if most is not None else "–" for most in held))
 
 
 def _workers_name(run: Result) -> Sequence[str]:
@@ -288,24 +272,8 @@ def _recall_row(name: str, sijill: Result, plain: Result) -> Sequence[str]:
 
 
 def _share(there: int, read: int) -> str:
-    return _percent(read / there) if there else "–"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return percent(read / there) if there else "–"
 
 
 def _power(value: float) -> str:
     return "unknown" if math.isnan(value) else f"{value:.2f}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
-
-
-def _joined(*parts: str) -> str:
-    return "\n\n".join(part if part.startswith(("|", "!")) else _fill(part) for part in parts) + "\n"
-
-
-def _fill(prose: str) -> str:
-    return textwrap.fill(" ".join(prose.split()), WIDTH, break_long_words=False, break_on_hyphens=False)

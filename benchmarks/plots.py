@@ -9,6 +9,8 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.finding.report import BARS
+from benchmarks.finding.report import NAMES as ENGINES
 from benchmarks.results import DOCS, Result
 
 SIJILL, OTHER, THIRD = "#1f6f5c", "#b9b2a3", "#b3541e"
@@ -119,8 +121,27 @@ def commands(result: Result) -> Figure:
     return figure
 
 
+def finding(result: Result) -> Figure:
+    """R@1 and R@10 of the largest run, a group of bars for each kind of question, with the oracle and the bar that is aimed at."""
+    run = max(result["runs"].values(), key=lambda run: (run["people"], run["split"]))
+    figure, panels = _figure(2)
+    for axes, (at, most) in zip(panels, enumerate(("r1", "r10")), strict=True):
+        every = {engine: [found["kinds"][kind][most] for kind in BARS] for engine, found in run["engines"].items()}
+        for nth, (engine, shares) in enumerate(every.items()):
+            places = [place + 0.8 * (nth + 0.5) / len(every) - 0.4 for place in range(len(BARS))]
+            axes.bar(places, [100 * share[0] for share in shares], 0.8 / len(every), label=ENGINES[engine].replace("`", ""))
+            axes.vlines(places, [100 * share[1] for share in shares], [100 * share[2] for share in shares], color="black", linewidth=1)
+        for place, kind in enumerate(BARS):
+            axes.hlines(100 * BARS[kind][at], place - 0.42, place + 0.42, colors="black", linestyles=":", label="" if place else "bar")
+            axes.plot(place, 100 * run["ceiling"][kind][most], "kx", label="" if place else "oracle")
+        axes.set(xticks=range(len(BARS)), xticklabels=["names", "Latin spellings"], ylim=(0, 105), title=f"R@{most[1:]}, %")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
+    return figure
+
+
 PLOTS: dict[str, Callable[[Result], Figure]] = {
     "overhead": overhead, "growth": growth, "workers": workers, "reading": reading, "search": search, "commands": commands,
+    "finding": finding,
 }  # fmt: skip
 
 

@@ -119,6 +119,8 @@ def plain(folder: Path, archive: Archive) -> Iterator[Asked]:
 ENGINES: Mapping[str, Callable[[Path, Archive], AbstractContextManager[Asked]]] = {
     "fts5": fts5, "elasticsearch": elasticsearch, "plain": plain,
 }  # fmt: skip
+BESIDE = ("fts5", "plain")
+"""Those who are asked unless others are named."""
 
 
 def asked(one: Asked, question: Question) -> Outcome:

@@ -25,15 +25,26 @@ Save = Callable[[Result], None]
 
 
 def measure(
-    people: int, queries: int, split: Split, engines: Sequence[str], work: Path, known: Result | None, save: Save, rate: float = RATE
+    people: int,
+    queries: int,
+    split: Split,
+    engines: Sequence[str],
+    work: Path,
+    known: Result | None,
+    save: Save,
+    rate: float = RATE,
+    again: bool = False,
 ) -> Result:
-    """Ask each engine everything; those ``known`` has a result of for the same split and size are left out."""
+    """Ask each engine everything; those ``known`` has a result of for the same split, size and questions are left out, unless ``again``.
+
+    An engine that was interrupted goes on where it stopped, with what is in ``work``.
+    """
     result: Result = {"runs": {}, **(known or {})}
     name = f"{split}-{people}"
     run: Result = result["runs"].get(name, {})
     if run.get("queries") != queries or run.get("rate") != rate:
         run = {"split": split, "people": people, "queries": queries, "rate": rate, "engines": {}}
-    missing = [engine for engine in engines if engine not in run["engines"]]
+    missing = [engine for engine in engines if again or engine not in run["engines"]]
     if not missing:
         return result
     result["runs"][name] = run
@@ -43,7 +54,7 @@ def measure(
         if "ceiling" not in run:
             run["ceiling"] = ceilings(made, archive, wanted, split)
         for engine in missing:
-            folder = work / f"finding-{name}-{engine}"
+            folder = work / f"finding-{name}-{queries}-{rate}-{engine}"
             run["engines"][engine] = {"machine": machine.describe(), **_run(engine, folder, made, archive, wanted, split, bars)}
             save(result)
             shutil.rmtree(folder)
