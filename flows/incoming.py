@@ -1,25 +1,26 @@
 """The flow that takes up what has come in to a watched place and gives its pages out; on a schedule, in a pool. Ids and counts only."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from prefect import flow, get_run_logger
+from prefect import Flow, flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.runtime import deployment as this_deployment
-from prefect.runtime import flow_run as this_run
 from prefect.states import Completed, Failed
 
+from flows.chunk import Halt
 from flows.desk import or_away
 from flows.give_out import WINDOW, Chunk, cut
-from flows.job import Trouble, Troubles
-from flows.left import mark
+from flows.job import Stopped, Trouble, Troubles
 from flows.pool import TAKE_UP, deployment_name
 from pipeline.access import Act
 from pipeline.arrivals import TakeUp
+from pipeline.intake import Met
 from pipeline.model import Accession
 from pipeline.settings import Settings
 from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taking_in
@@ -51,16 +52,22 @@ class TakeIn(Protocol):
         """
 
 
-@flow(name=TAKE_UP, flow_run_name=f"{TAKE_UP}: place {{place}}", persist_result=False)
-def take_up(place: int, every: int) -> State[Any]:  # noqa: ARG001  # pool.make_due has it from the deployment
-    """Never waits for the pages: it would hold a place in the pool that they need. What fails is told as KIND: CODE."""
-    troubles = Troubles()
-    try:
-        with get_client(sync_client=True) as client, troubles.codes_only(), opened_place(place) as take_in:
-            client.update_flow_run(this_run.id, tags=[mark()])
-            return Completed(message=take_up_once(take_in, desk(client), f"{datetime.now(UTC):%Y-%m-%dT%H}"))
-    except Trouble as trouble:
-        return Failed(message=f"{trouble.kind}: {trouble}")
+def take_up_flow(chosen: Settings, halt: Halt) -> Flow[[int, int], State[Any]]:
+    """The flow for one run, until ``halt``."""
+
+    @flow(name=TAKE_UP, flow_run_name=f"{TAKE_UP}: place {{place}}", persist_result=False)
+    def take_up(place: int, every: int) -> State[Any]:  # noqa: ARG001  # pool.make_due has it from the deployment
+        """Never waits for the pages: it would hold a place in the pool that they need. What fails is told as KIND: CODE."""
+        troubles = Troubles()
+        try:
+            with get_client(sync_client=True) as client, troubles.codes_only(), opened_place(chosen, place, halt.stop) as take_in:
+                return Completed(message=take_up_once(take_in, desk(client, chosen.pool), f"{datetime.now(UTC):%Y-%m-%dT%H}"))
+        except Stopped:
+            return halt.state
+        except Trouble as trouble:
+            return Failed(message=f"{trouble.kind}: {trouble}")
+
+    return take_up
 
 
 def take_up_once(take_in: TakeIn, submit: Submit, hour: str) -> str:
@@ -85,15 +92,14 @@ def give_out(batch: TakenUp, chunk: Chunk, submit: Submit, hour: str) -> None:
 
 
 @contextmanager
-def opened_place(place: int) -> Iterator[TakeIn]:
-    """A watched place of the archive that this process's environment names."""
-    chosen = Settings.model_validate({})
+def opened_place(chosen: Settings, place: int, stop: threading.Event) -> Iterator[TakeIn]:
+    """A watched place of the archive of these settings; what it takes in raises Stopped between two objects once ``stop`` is set."""
     with archive(chosen, Act.WORK) as opened, taking_in(opened) as take:
         catalogue, watched = opened.catalogue, opened.catalogue.incoming.watched(place)
         look = TakeUp(watched, catalogue.incoming, catalogue.accessions, take, lambda batch: finish(opened, batch), opened.access.who)
 
         def take_in() -> list[TakenUp]:
-            batches = look(incoming(chosen, watched.place))
+            batches = look(until(stop, incoming(chosen, watched.place)))
             return [TakenUp(batch.accession.id, batch.accession.holding_id, batch.keys, batch.waiting) for batch in batches]
 
         yield take_in
@@ -109,10 +115,18 @@ def finish(opened: Archive, batch: Accession) -> None:
     get_run_logger().info("Batch %d is done. Checkpoint, to keep outside this archive: %s", batch.id, checkpoint)
 
 
-def desk(client: SyncPrefectClient) -> Submit:
-    """Hands chunks in at the deployment of the pool that this process's environment names."""
+def until(stop: threading.Event, items: Iterable[Met]) -> Iterator[Met]:
+    """The items, until somebody asks for an end: then raises Stopped."""
+    for item in items:
+        if stop.is_set():
+            raise Stopped
+        yield item
+
+
+def desk(client: SyncPrefectClient, pool: str) -> Submit:
+    """Hands chunks in at a pool's deployment."""
     with or_away():
-        reads = client.read_deployment_by_name(deployment_name(Settings.model_validate({}).pool)).id
+        reads = client.read_deployment_by_name(deployment_name(pool)).id
 
     def submit(batch: TakenUp, name: str, keys: Sequence[int], ticket: str) -> str:
         fixed = {"batch": batch.batch, "holding": batch.holding, "keys": list(keys)}

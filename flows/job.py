@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
@@ -136,7 +137,10 @@ class Job:
         if self.stop.is_set():
             raise Stopped
         if start not in self._tallies:
-            tally = self.work.read(self.keys[start : start + slice_size(len(self.keys))])
+            try:
+                tally = self.work.read(self.keys[start : start + slice_size(len(self.keys))])
+            except CancelledError:  # the child processes were ended
+                raise Stopped from None
             with self._lock:
                 self._tallies[start] = tally
                 so_far = sum(self._tallies.values(), Tally())

@@ -1,4 +1,4 @@
-"""Runs left behind by a process that was killed: each carries its process's mark, and the next run on this machine marks them crashed."""
+"""Runs left behind by a process that was killed: each carries its process's mark, by which others on this machine mark it crashed."""
 
 import os
 import re
@@ -36,13 +36,13 @@ def gone(tag: str) -> bool:
     return found[2] == boot and started(int(found[1])) != f"{found[2]}/{found[3]}"
 
 
-def mark_crashed(client: SyncPrefectClient, flow: str) -> int:
-    """Mark the runs of a flow crashed whose process is no more; returns how many."""
+def mark_crashed(client: SyncPrefectClient, *flows: str) -> int:
+    """Mark the runs of these flows crashed whose process is no more; returns how many."""
     running = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
     runs = client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])), flow_run_filter=FlowRunFilter(state=running), limit=MOST
+        flow_filter=FlowFilter(name=FlowFilterName(any_=list(flows))), flow_run_filter=FlowRunFilter(state=running), limit=MOST
     )
-    left = [run.id for run in runs if any(gone(tag) for tag in run.tags)]
+    left = [run.id for run in runs if any(map(gone, [*run.tags, run.infrastructure_pid or ""]))]
     for run in left:
         _crash(client, run)
     return len(left)

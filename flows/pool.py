@@ -1,4 +1,7 @@
-"""What Sijill keeps on a Prefect server: a work pool, the deployments of chunks and of watched places in it, two automations."""
+"""What Sijill keeps on a Prefect server: a work pool, the deployments of chunks and of watched places in it, two automations.
+
+Deployments name no code: a worker runs its own installation's flow of that name, whatever a server says.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,8 +33,7 @@ from pipeline.errors import Unavailable
 
 CHUNK = "Read pages"
 TAKE_UP = "Take up what has come in"
-ENTRYPOINTS = {CHUNK: "flows.chunk.read_chunk", TAKE_UP: "flows.incoming.take_up"}
-"""Of the flows that a worker runs, by name."""
+POOL_TYPE = ProcessWorker.type
 HEARTBEAT = "prefect.flow-run.heartbeat"
 HEARTBEAT_SECONDS = 30  # as flows.run sets it
 SILENCE = timedelta(seconds=4 * HEARTBEAT_SECONDS)
@@ -60,7 +62,7 @@ async def schedule(pool: str, place: int, every: int) -> None:
     one = ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     async with get_client() as client:
         await client.create_deployment(
-            await client.create_flow_from_name(TAKE_UP), f"{pool}-{place}", work_pool_name=pool, entrypoint=ENTRYPOINTS[TAKE_UP],
+            await client.create_flow_from_name(TAKE_UP), f"{pool}-{place}", work_pool_name=pool,
             parameters={"place": place, "every": every}, enforce_parameter_schema=False, concurrency_limit=1, concurrency_options=one,
         )  # fmt: skip
 
@@ -68,8 +70,8 @@ async def schedule(pool: str, place: int, every: int) -> None:
 async def make_due(client: PrefectClient, pool: str, now: float) -> None:
     """Schedule a look at each watched place of a pool whose time has come (``now`` in seconds), unless one waits already or it is paused.
 
-    Workers do this for themselves. Prefect's own schedules go on making runs while nobody is there to take them up; and its scheduler
-    (3.8.8) fails with SQLAlchemy 2.1. A ticket for each span of time makes one run of it, however many workers there are.
+    Workers do this for themselves: Prefect's own schedules go on making runs while nobody is there to take them up. A ticket for each
+    span of time makes one run of it, however many workers there are.
     """
     of_pool, of_flow = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool])), FlowFilter(name=FlowFilterName(any_=[TAKE_UP]))
     waiting = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
@@ -109,7 +111,7 @@ async def _make_pool(client: PrefectClient, pool: str) -> None:
         await client.read_work_pool(pool)
     except ObjectNotFound:
         try:
-            await client.create_work_pool(WorkPoolCreate(name=pool, type=ProcessWorker.type, base_job_template=template))
+            await client.create_work_pool(WorkPoolCreate(name=pool, type=POOL_TYPE, base_job_template=template))
         except ObjectAlreadyExists:
             return  # another worker was quicker
 
@@ -119,9 +121,9 @@ async def _make_deployment(client: PrefectClient, pool: str) -> None:
         known = await client.read_deployment_by_name(deployment_name(pool))
     except ObjectNotFound:
         known = None
-    if known is None or (known.entrypoint, known.work_pool_name) != (ENTRYPOINTS[CHUNK], pool):
+    if known is None or known.work_pool_name != pool:
         flow_id = await client.create_flow_from_name(CHUNK)
-        await client.create_deployment(flow_id, pool, work_pool_name=pool, entrypoint=ENTRYPOINTS[CHUNK], enforce_parameter_schema=False)
+        await client.create_deployment(flow_id, pool, work_pool_name=pool, enforce_parameter_schema=False)
 
 
 def silent_runs() -> AutomationCore:

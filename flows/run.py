@@ -14,6 +14,7 @@ from flows.job import Job, Stopped
 from flows.server import Server
 from flows.work import Progress, Work
 from pipeline.errors import Unavailable
+from pipeline.settings import Settings
 
 UNOBSERVED = "Prefect could not be reached, so its UI does not show all of this batch. The batch itself is done: see `sijill status`."
 
@@ -98,13 +99,13 @@ def interrupts(stop: threading.Event) -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def work(server: Server, pool: str, name: str, limit: int, once: bool, tell: Callable[[str], None]) -> None:
-    """Serve a pool from this machine until a signal asks for the end or, with ``once``, nothing is left to take up."""
+def serve(server: Server, chosen: Settings, name: str, limit: int, once: bool, tell: Callable[[str], None]) -> None:
+    """Serve the settings' pool from this machine until a signal asks for the end or, with ``once``, nothing is left to take up."""
     server.wait_ready()
     with prefect_quiet(server):
         from flows.worker import Worker  # noqa: PLC0415
 
-        Worker(pool, name, limit, once, tell).run()
+        Worker(chosen, name, limit, once, tell).run()
 
 
 def watch(server: Server, pool: str, place: int, every: int | None) -> bool:

@@ -133,6 +133,7 @@ WAYS_OUT: Mapping[str, str] = {
     "bad-key": "Copy the object to a key none of whose parts is . or .. and ingest that one.",
     "vanished": "The file was there and is gone; ingest the folder again.",
     "reader-hung": "The page took longer than SIJILL_PAGE_SECONDS; raise it, then `sijill retry --failed-only`.",
+    "model-changed": "`sijill retry --failed-only` reads the page with the new model.",
     "reader-died": "The reader crashed on this page; `sijill retry --failed-only` tries it again.",
     "out-of-memory": "The page needed more than SIJILL_MEMORY_MB; raise it, then `sijill retry --failed-only`.",
     "render-failed": "The page cannot be drawn; open the file in a viewer, and scan the page again if it is broken there too.",

@@ -66,7 +66,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End every child at once; further calls are refused."""
+        """End every child at once; what is asked of it later is cancelled too."""
         with self._lock:
             pool, self._pool = self._pool, None
             unfinished = list(self._unfinished)
@@ -84,20 +84,22 @@ class Sandbox:
         limit = self._seconds if seconds is None else seconds
         outer = Future[T]()
         with self._lock:
-            inner = self._live_pool().schedule(_run, args=(call,), timeout=limit)
+            if self._pool is None:
+                outer.cancel()
+                outer.set_running_or_notify_cancel()  # whoever waits for it learns of it
+                return outer
+            inner = self._live_pool(self._pool).schedule(_run, args=(call,), timeout=limit)
             self._unfinished.add(outer)
         outer.add_done_callback(lambda done: self._forget(done, inner))
         inner.add_done_callback(lambda done: _settle(outer, done, limit))
         return outer
 
-    def _live_pool(self) -> ProcessPool:
+    def _live_pool(self, pool: ProcessPool) -> ProcessPool:
         """The pool, or a new one: pebble gives a pool up when a worker dies while none has work."""
-        if self._pool is None:
-            raise RuntimeError("this sandbox is closed")
-        if not self._pool.active:
-            threading.Thread(target=_end, args=(self._pool,), daemon=True).start()
-            self._pool = self._new_pool()
-        return self._pool
+        if not pool.active:
+            threading.Thread(target=_end, args=(pool,), daemon=True).start()
+            self._pool = pool = self._new_pool()
+        return pool
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(self._workers, initializer=_confine, initargs=self._confinement, context=get_context("spawn"))

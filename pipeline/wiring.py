@@ -231,11 +231,11 @@ def digitiser(opened: Archive, pool: "Sandbox") -> "Digitiser":
     from pipeline.digitise import Digitiser
 
     settings, catalogue = opened.settings, opened.catalogue
+    identity = page_reader(settings).identity
 
     def submit(page: PageRef) -> "Future[PageResult]":
-        return pool.submit(read_stored_page, settings, page.sha256, page.number, page.media_type)
+        return pool.submit(read_stored_page, settings, identity, page.sha256, page.number, page.media_type)
 
-    identity = page_reader(settings).identity
     return Digitiser(
         catalogue.work, catalogue.outbox, opened.index, catalogue.ledger.holdings, submit, identity, settings.attempts
     )  # fmt: skip

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PageFailed, SijillError, Usage
+from pipeline.errors import PageFailed, SijillError, Unavailable, Usage, way_out
 from pipeline.model import IMPORTED, Box, PageResult
 from pipeline.ports import LineReader
 from pipeline.settings import Settings
@@ -52,9 +52,9 @@ def limits(settings: Settings) -> "Limits":
     return Limits(settings.max_megapixels, settings.max_pages, settings.max_file_mb, settings.page_seconds)
 
 
-def read_stored_page(settings: Settings, sha256: str, number: int, media_type: str) -> PageResult:
-    """Read one page of a stored scan; runs in a child process."""
-    bench = _bench(settings)
+def read_stored_page(settings: Settings, identity: str, sha256: str, number: int, media_type: str) -> PageResult:
+    """Read one page of a stored scan with the reader of this identity; runs in a child process. Raises Unavailable (model-changed)."""
+    bench = _bench(settings, identity)
     with _naming_surprises():
         path = bench.open(sha256)
         if media_type == IMPORTED:
@@ -110,8 +110,12 @@ class Bench:
 
 
 @lru_cache(maxsize=1)
-def _bench(settings: Settings) -> Bench:
-    return Bench(settings)
+def _bench(settings: Settings, identity: str | None = None) -> Bench:
+    """Kept while the same reader is asked for: a worker's children outlive a change of the model."""
+    bench = Bench(settings)
+    if identity is not None and bench.reader.identity != identity:
+        raise Unavailable("model-changed", "the model was changed while pages were read with it", way_out("model-changed"))
+    return bench
 
 
 @contextmanager

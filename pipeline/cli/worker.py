@@ -28,13 +28,12 @@ def worker(
     The pool and all it needs are made on the Prefect server when they are not there. The archive is the one of this machine's own
     settings: it must be the one the others use. Ctrl-C or SIGTERM ends it at once; what it had begun is given back and read by others.
     """
-    from flows.run import work
+    from flows.run import serve
 
     chosen = settings()
-    pool = pool_of(chosen)
+    pool_of(chosen)
     _require_account(chosen)
-    os.environ["SIJILL_PROCESSES"] = str(-(-chosen.processes // limit))  # for the process of each chunk
-    work(prefect_server(chosen), pool, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
+    serve(prefect_server(chosen), chosen, name or f"{socket.gethostname()}-{os.getpid()}", limit, once, complain)
 
 
 def _require_account(chosen: Settings) -> None:
