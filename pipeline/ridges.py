@@ -32,6 +32,7 @@ _LEVEL = (1.2, 0.3, 0.35)  # heights along and down, and how much of the length 
 LETTER = 0.5  # heights: a piece on the open page holds a letter or figure as large, or it is dust
 _TALL = 2.4  # heights: what is taller is no letter, or letters of several lines that touch
 FIGURE = 0.3  # …and in a cell
+_OWN = 0.7  # share of a component's ink in cores that has to lie in one, for it to belong there whole
 _NEAR = ((0.9, 0.9), (0.4, 2.2))  # heights: twice how far, down and across, signs stand from their letters, and dots in a row
 _LONG = 3.0  # heights: lines as long rise and hang as lines of this page do
 _SEVERAL = (6, 14)  # of as many components one, or two, may reach further than the writing does
@@ -185,17 +186,23 @@ class _Lines:
         return spans
 
     def _owners(self) -> "tuple[Names, NDArray[np.bool_]]":
-        """For each component the one core it touches, 0 for none or several; and which touch several or are too tall for one line."""
+        """For each component the core it belongs to, 0 for none or several; and which touch several or are too tall for one line.
+
+        A letter that but grazes another core, that of a sign above it, belongs to its own.
+        """
         inside = np.flatnonzero(self._cores)
         part, core = self._parts.labels.ravel()[inside], self._cores.ravel()[inside]
         touching = self._drawn[part]
-        pairs = np.unique(part[touching].astype(np.int64) * self._count + core[touching])
+        pairs, pixels = np.unique(part[touching].astype(np.int64) * self._count + core[touching], return_counts=True)
         part, core = np.divmod(pairs, self._count)
-        ridged = self._spans[core, 1] > 0
-        part, core = part[ridged], core[ridged]
+        kept = np.argsort(pixels, kind="stable")
+        kept = kept[self._spans[core[kept], 1] > 0]
+        part, core, pixels = part[kept], core[kept], pixels[kept]
         owner = np.zeros(len(self._parts.area), np.uint16)
-        owner[part] = core
-        shared = (np.bincount(part, minlength=owner.size) > 1) | ((owner > 0) & (self._parts.height > _TALL * self._unit))
+        most = np.zeros(owner.size)
+        owner[part], most[part] = core, pixels  # in order of pixels: the last one, that of most, stays
+        several = most < _OWN * np.bincount(part, pixels, owner.size)
+        shared = several | ((owner > 0) & (self._parts.height > _TALL * self._unit))
         owner[shared] = 0
         return owner, shared
 

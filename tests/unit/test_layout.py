@@ -47,6 +47,18 @@ def test_empty_cells_stay_and_single_figures_are_found(text: str, lines: int) ->
     assert len(cells[1, 2]) == lines
 
 
+@pytest.mark.parametrize("word", ["سبأ", "نشأ", "خطأ", "سلّم", "سُلّم", "محمّد"])
+@pytest.mark.parametrize("points", [10, 12, 14])
+def test_short_words_with_a_sign_above_them_are_found(word: str, points: int) -> None:
+    lines = [(1600, 60 + 90 * n, text) for n, text in enumerate(BODY)]
+    [*_, found] = [box for boxes in laid(page([*lines, (900, 900, word)], points=points)).lines for box in boxes]
+    ink = np.argwhere(page([(900, 900, word)], points=points) < 128)
+    assert found.x0 <= ink[:, 1].min() + 3
+    assert found.x1 >= ink[:, 1].max() - 2
+    assert found.y0 <= ink[:, 0].min() + 25
+    assert found.y1 >= ink[:, 0].max() - 2
+
+
 def test_broken_and_leaning_rules_still_make_cells() -> None:
     sheet = ruled(ROWS, WIDTHS)
     sheet[:, 900:925] = np.maximum(sheet[:, 900:925], 255)
