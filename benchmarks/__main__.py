@@ -18,11 +18,14 @@ from benchmarks.finding.lists import Split
 from benchmarks.page import SECTIONS, page
 from benchmarks.plots import draw
 from benchmarks.results import DOCS, Result, load, save
+from benchmarks.understanding import measure as drawing_out
+from benchmarks.understanding.tuning import tune as tune_drawing_out
 
 SIZES, MOST = (1000, 3000, 10_000), 50_000
 ARCHIVES = (10_000, 100_000, 1_000_000)
 WORK = Path(tempfile.gettempdir()) / "sijill-benchmarks"
 WORKERS, MOST_WORKERS = (1, 2, 4), 2
+CONDITIONS = ("clean", "photocopy")
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Docs = Annotated[Path, typer.Option(help="Folder of the page and the results.")]
@@ -83,6 +86,22 @@ def search(
 
 
 @app.command()
+def understanding(
+    pages: Annotated[int, typer.Option(help="Papers of each template, on their true text.")] = 14,
+    read: Annotated[list[str], typer.Option(help="Condition to draw and read papers in.")] = list(CONDITIONS),  # noqa: B006 - typer copies it
+    read_pages: Annotated[int, typer.Option(help="Papers of each template that are read.")] = 2,
+    mistakes: Annotated[Path | None, typer.Option(help="Instead, for tuning: dev papers, their mistakes to this CSV file.")] = None,
+    docs: Docs = DOCS,
+) -> None:
+    """People, dates, facilities and references drawn out of papers kept out of tuning, beside plain patterns and camel-tools."""
+    if mistakes:
+        for line in tune_drawing_out(pages, mistakes):
+            typer.echo(line)
+        return
+    keep("understanding", drawing_out.measure(drawing_out.Plan("test", pages, read, read_pages)), docs)
+
+
+@app.command()
 def finding(
     people: Annotated[int, typer.Option(help="Made people in the archive.")] = 200_000,
     queries: Annotated[int, typer.Option(help="Questions of each kind; three times as many for people who are not there.")] = 1000,
@@ -108,6 +127,7 @@ def everything(docs: Docs = DOCS) -> None:
     """All of them, from the beginning."""
     overhead(docs=docs)
     reading(docs=docs)
+    understanding(docs=docs)
     search(list(ARCHIVES), again=True, docs=docs)
     finding(split="test", again=True, docs=docs)
     commands(docs=docs)

@@ -9,6 +9,7 @@ from benchmarks.growth import exponent
 from benchmarks.overhead import READER
 from benchmarks.prose import joined, machine, number, percent, picture, table
 from benchmarks.results import Result
+from benchmarks.understanding.report import understanding
 from benchmarks.workers import SHARED
 
 HEAD = """# Benchmarks
@@ -204,6 +205,7 @@ SECTIONS: tuple[tuple[str, str, str, Say], ...] = (
     ("growth", "Growth", "uv run python -m benchmarks growth --sizes 1000 --sizes 3000 --sizes 10000 --most 50000", growth),
     ("workers", "Workers and engines", "uv run python -m benchmarks workers", workers),
     ("reading", "Reading", "uv run python -m benchmarks reading", reading),
+    ("understanding", "Drawing out people", "uv run python -m benchmarks understanding --read-pages 1", understanding),
     ("search", "Search", "uv run python -m benchmarks search", search),
     ("finding", "Finding people", "uv run python -m benchmarks finding --people 200000 --split test", finding),
     ("commands", "Quick commands", "uv run python -m benchmarks commands", commands),

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from benchmarks.finding.report import BARS
 from benchmarks.finding.report import NAMES as ENGINES
 from benchmarks.results import DOCS, Result
+from benchmarks.understanding import report as drawn_out
 
 SIJILL, OTHER, THIRD = "#1f6f5c", "#b9b2a3", "#b3541e"
 STYLE: dict[Any, Any] = {
@@ -139,9 +140,31 @@ def finding(result: Result) -> Figure:
     return figure
 
 
+def understanding(result: Result) -> Figure:
+    """F1 of what the bars speak of: every way on the true text, and Sijill's after each reader; the bar that is aimed at."""
+    figure, panels = _figure(2)
+    text = {drawn_out.NAMES[name]: found for name, found in result["text"].items()}
+    read = {
+        f"{drawn_out.READERS[reader]}, {condition}": found
+        for condition, pages in result["read"].items()
+        for reader, found in pages["readers"].items()
+    }
+    for axes, ways, title in zip(
+        panels, (text, read or {"true text": text["Sijill"]}), ("the true text", "Sijill after a reader"), strict=True
+    ):
+        for nth, (label, found) in enumerate(ways.items()):
+            shares = [100 * drawn_out.f1(found, name) for name in drawn_out.BARS]
+            axes.bar([at + 0.8 * (nth + 0.5) / len(ways) - 0.4 for at in range(len(shares))], shares, 0.8 / len(ways), label=label)
+        for at, share in enumerate(drawn_out.BARS.values()):
+            axes.hlines(100 * share, at - 0.42, at + 0.42, colors="black", linestyles=":", label="" if at else "bar, true text")
+        axes.set(xticks=range(len(drawn_out.BARS)), xticklabels=drawn_out.BARS, ylim=(0, 105), title=f"F1, %: {title}")
+        axes.legend(frameon=False, loc="lower left", fontsize=7)
+    return figure
+
+
 PLOTS: dict[str, Callable[[Result], Figure]] = {
     "overhead": overhead, "growth": growth, "workers": workers, "reading": reading, "search": search, "commands": commands,
-    "finding": finding,
+    "finding": finding, "understanding": understanding,
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from pipeline.model import Entities, Reading
 
 Extract = Callable[[Reading], Entities]
 EXTRACTORS: dict[str, Extract] = {"sijill": extract, "patterns": by_patterns, "camel-tools": by_camel_tools}
-PEER = "tesseract-ara"
+PEER, TRUTH = "tesseract-ara", "truth"
 GROUPS: dict[str, tuple[str, ...]] = {
     "name parts": NAME_PARTS, "birth and registry": ("birth", "birth_place", "registry"), "rank and post": ("rank", "post"),
     "dates": ("dates",), "facilities": ("facilities",), "references": ("references",),
@@ -66,17 +66,19 @@ def measure(plan: Plan, keep_mistakes: Callable[[str, Mistake], None] | None = N
 
 
 def _read(plan: Plan, condition: str) -> dict[str, Any]:
-    """Sijill's extraction after each reader of the same images."""
-    scores = {name: {way: Score() for way in ("exact", "folded")} for name in plan.readers}
+    """Sijill's extraction after each reader of the same images, and on their true text."""
+    scores = {name: {way: Score() for way in ("exact", "folded")} for name in (TRUTH, *plan.readers)}
     readers: dict[str, Measured] = {name: READERS[name]() for name in plan.readers}
     made = list(papers(plan.split, plan.read_each))
     with typer.progressbar(made, label=condition) as bar:
         for _, paper in bar:
-            drawn = sheet.drawn(paper, condition)
-            for name, reader in readers.items():
-                found = extract(reader.page(drawn.image.pixels).reading)
+            drawn, (reading, rows) = sheet.drawn(paper, condition), sheet.typed(paper)
+            pages = {TRUTH: (reading, rows)}
+            pages |= {name: (reader.page(drawn.image.pixels).reading, drawn.rows) for name, reader in readers.items()}
+            for name, (said, places) in pages.items():
+                found = extract(said)
                 for way, total in scores[name].items():
-                    total += score(paper.truth, found, drawn.rows, way)  # noqa: PLW2901 - added to in place
+                    total += score(paper.truth, found, places, way)  # noqa: PLW2901 - added to in place
     return {"pages": len(made), "readers": {name: {way: figures(total) for way, total in ways.items()} for name, ways in scores.items()}}
 
 

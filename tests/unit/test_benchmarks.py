@@ -16,6 +16,7 @@ from benchmarks.__main__ import app
 from benchmarks.finding import run as finding
 from benchmarks.page import SECTIONS, on_paper, page
 from benchmarks.results import DOCS, Result, load, save
+from benchmarks.understanding import measure as understanding
 from benchmarks.watching import Cost, Failed, environment, watch
 from pipeline.pages import Limits, probe, render
 
@@ -54,6 +55,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
         "workers": {"runs": {f"{made}": worked(*made) for made in (("embedded", 1, 100), ("shared", 1, 100), ("shared", 2, 1000))}},
         "reading": recall.measure(["memo-cable-fax.tif"]),
         "search": searching.measure([("fts5", 50), ("fts5", 100)], tmp_path_factory.mktemp("search"), None, lambda _: None, queries=5),
+        "understanding": understanding.measure(understanding.Plan("dev", 1)),
         "finding": finding.measure(80, 5, "dev", ["fts5"], tmp_path_factory.mktemp("finding"), None, lambda _: None),
         "commands": commands.measure(1, ["--help", "search تميم"], fill=imported),
     }

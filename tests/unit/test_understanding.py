@@ -1,9 +1,11 @@
 """The papers extraction is measured on say what their truth says, the families share no wording, and the scorer counts as by hand."""
 
 import ast
+import csv
 import hashlib
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -18,8 +20,10 @@ from benchmarks.understanding.compare import comparable, exact, number_key, valu
 from benchmarks.understanding.measure import GROUPS, Plan, measure
 from benchmarks.understanding.papers import FAMILIES, paper, papers
 from benchmarks.understanding.people import Split
+from benchmarks.understanding.report import understanding
 from benchmarks.understanding.score import FIELDS, Score, Tally, score
 from benchmarks.understanding.truth import NAME_PARTS, PARTS, TrueDate, TruePerson, Truth
+from benchmarks.understanding.tuning import tune
 from benchmarks.understanding.typist import Paper
 from pipeline.arabic import ascii_digits, orthographic
 from pipeline.model import Birth, Box, DateMention, Entities, FacilityMention, Person, Reading, ReferenceMention
@@ -338,3 +342,34 @@ FROZEN = {"dev": "88cc96fd62794fae", "test": "940e178829a68452"}
 def test_the_papers_are_those_that_were_frozen(split: Split) -> None:
     told = [(made.name, made.blocks, made.truth.people, made.truth.dates, sorted(made.truth.references)) for _, made in papers(split, 14)]
     assert hashlib.sha256(repr(told).encode()).hexdigest()[:16] == FROZEN[split], "other papers than the figures in docs are of"
+
+
+def test_mistakes_on_dev_papers_are_listed(tmp_path: Path) -> None:
+    lines = list(tune(1, tmp_path / "mistakes.csv"))
+    assert len(lines) == len({*FIELDS, *GROUPS}) + 2
+    listed = list(csv.DictReader((tmp_path / "mistakes.csv").read_text("utf-8").splitlines()))
+    assert {row["template"] for row in listed} <= FAMILIES["dev"].keys()
+    assert [int(row["of this kind"]) for row in listed] == sorted((int(row["of this kind"]) for row in listed), reverse=True)
+
+
+def test_a_paper_drawn_has_its_rows_where_its_table_is() -> None:
+    made = paper("dev", "hospital-list", 0)
+    try:
+        drawn = sheet.drawn(made, "clean")
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    assert len(drawn.rows) == sum(person.row is not None for person in made.truth.people)
+    for row in drawn.rows:  # the number, the name, ... : about a tenth of a row is ink
+        ink = drawn.image.pixels[row.y0 : row.y1, row.x0 : row.x1] < 128
+        assert 0.01 < ink.mean() < 0.3
+    assert all(above.y1 <= below.y0 + 8 for above, below in pairwise(drawn.rows))
+
+
+def test_the_section_tells_each_reader_beside_the_true_text() -> None:
+    result = measure(Plan("dev", 1))
+    figures = result["text"]["sijill"]
+    section = understanding(
+        {**result, "read": {"clean": {"pages": 3, "readers": dict.fromkeys(("truth", "sijill", "tesseract-ara"), figures)}}}
+    )
+    assert "| clean, 3 papers | true text, the same papers | after our reader | after our reader, folded | after Tesseract |" in section
+    assert "made papers of 17 templates" in section
