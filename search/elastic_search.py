@@ -24,6 +24,8 @@ PORTION = 1000
 """Pages asked for in one request."""
 MOST_GROUPS = 500
 """Groups of words in one request: each is a clause, of which a small node allows 1024. A name of five words takes about 150."""
+FEW = 8
+"""Documents of a page asked for at first: nearly every page has fewer that are found, and a register of names far more than are wanted."""
 _KEPT = "2m"
 """How long Elasticsearch keeps a snapshot after each question to it."""
 _FIRST = 1 << 16
@@ -56,7 +58,7 @@ class Generation:
         conditions = [*(_any("filters", group) for group in narrowed), *_within(asked)]
         portions = list(_portions(plan))
         if len(portions) == 1 and limit <= PORTION:
-            return _shown(self._matching(portions[0], conditions, limit), plan, limit)
+            return _shown(self._at_once(portions[0], conditions, limit), plan, limit)
         found: Found = {}
         with snapshot(self._client, self._name) as seen:
             for portion in portions:
@@ -68,18 +70,31 @@ class Generation:
         """One search, only these parts of the answer sent. Raises Gone when the generation is no longer there."""
         return self._send(body, shown, self._name)
 
+    def _at_once(self, tiers: Sequence[Placed], conditions: Sequence[Body], limit: int) -> Found:
+        """As ``_matching``, in one search, of which only the last counts: one that asks for little is mostly enough."""
+        hits = self._pages(_question(tiers, conditions, limit, FEW))
+        if not _enough(hits, limit, FEW, limit):
+            needed = next((few for few in range(1, len(hits)) if _enough(hits[:few], few, limit, limit)), limit)
+            hits = self._pages(_question(tiers, conditions, needed, limit))
+            if not _enough(hits, needed, limit, limit):  # the index has changed in between
+                return self._matching(tiers, conditions, limit)
+        return _found(hits)
+
     def _matching(self, tiers: Sequence[Placed], conditions: Sequence[Body], limit: int) -> Found:
         """At least the first ``limit`` documents, by tier and id. They stand on the first ``limit`` pages, by their best tier and key:
         each page before one brings a document that comes before all of that one's."""
-        body, found, pages = _question(tiers, conditions, limit), Found(), 0
+        body, found, pages = _question(tiers, conditions, limit, limit), Found(), 0
         while pages < limit:
-            hits = _hits(self.ask(body, "hits.hits.sort", "hits.hits._source", f"{_INNER}.sort", f"{_INNER}._source"))
+            hits = self._pages(body)
             found |= _found(hits)
             pages += len(hits)
             if len(hits) < body["size"]:
                 break
             body["search_after"] = hits[-1]["sort"][:2]
         return found
+
+    def _pages(self, body: Body) -> list[Body]:
+        return _hits(self.ask(body, "hits.hits.sort", "hits.hits._source", f"{_INNER}.sort", f"{_INNER}._source"))
 
     def _send(self, body: Body, shown: Sequence[str], index: str | None = None) -> Body:
         asked = {**body, "track_total_hits": False}
@@ -128,13 +143,13 @@ def _portions(plan: Sequence[Tier]) -> Iterator[list[Placed]]:
     yield portion
 
 
-def _question(tiers: Sequence[Placed], conditions: Sequence[Body], limit: int) -> Body:
-    """A document scores by the first tier that finds it, a page by its best document."""
+def _question(tiers: Sequence[Placed], conditions: Sequence[Body], pages: int, documents: int) -> Body:
+    """So many pages, so many documents of each. A document scores by the first tier that finds it, a page by its best document."""
     scored = [{"constant_score": {"boost": _FIRST - at, "filter": _all(tier)}} for at, tier in tiers]
-    inner = {"size": min(limit, SLOTS), "sort": ["_score", "documents.id"], "_source": ["documents.payload"]}
+    inner = {"size": min(documents, SLOTS), "sort": ["_score", "documents.id"], "_source": ["documents.payload"]}
     nested = {"path": "documents", "score_mode": "max", "query": {"dis_max": {"queries": scored}}, "inner_hits": inner}
     query = {"bool": {"must": [{"nested": nested}], "filter": list(conditions)}}
-    return {"size": min(limit, PORTION), "query": query, "sort": ["_score", "key"], "_source": ["page"]}
+    return {"size": min(pages, PORTION), "query": query, "sort": ["_score", "key"], "_source": ["page"]}
 
 
 def _all(tier: Tier) -> Body:
@@ -148,6 +163,22 @@ def _any(field: str, group: Group) -> Body:
 def _within(asked: Period | None) -> Iterator[Body]:
     if asked is not None:
         yield {"range": {"spans": {"gte": day(asked.earliest), "lte": day(asked.latest), "relation": "intersects"}}}
+
+
+def _enough(hits: Sequence[Body], pages: int, documents: int, limit: int) -> bool:
+    """Whether the first ``limit`` documents are among these, of which so many pages and documents of each were asked for: none that was
+    not sent may come before the last of them."""
+    sent = [[(-score, id_) for score, id_ in _places(hit)] for hit in hits]
+    ends = [places[-1] for places in sent if len(places) == documents]
+    if len(hits) == pages:
+        best, id_ = sent[-1][0]
+        ends.append((best, id_ | (SLOTS - 1)))  # what is on later pages comes after all of this page that is as good
+    return not ends or sum(place <= min(ends) for places in sent for place in places) >= limit
+
+
+def _places(hit: Body) -> list[tuple[float, int]]:
+    """(score, id) of the documents of a page, in order."""
+    return [(inner["sort"][0], inner["sort"][1]) for inner in hit["inner_hits"]["documents"]["hits"]["hits"]]
 
 
 def _hits(answer: Body) -> list[Body]:

@@ -190,6 +190,21 @@ def test_questions_of_many_words_find_the_same_as_the_embedded_index(elastic: El
             assert index.candidates(query, limit) == plain.candidates(query, limit)
 
 
+@pytest.mark.parametrize("limit", [3, elastic_search.FEW, 30, 90, 400])
+@pytest.mark.usefixtures("client")
+def test_registers_of_many_names_give_the_same_as_the_embedded_index(
+    elastic: ElasticEndpoint, url: str, tmp_path: Path, limit: int
+) -> None:
+    """Most of their pages hold more that is found than is asked for of a page at first."""
+    made = random.Random(limit)  # noqa: S311 - made pages, no secret
+    pages = [page(key, "سامر", [anyone(made) for _ in range(made.choice((1, 3, 25)))]) for key in range(1, 31)]
+    with closing(opened(elastic, url, create=True)) as index, closing(Fts5Index(tmp_path / "i.db", create=True)) as plain:
+        for each in (index, plain):
+            each.apply(pages)
+        for text in ("سامر", "محمد الحمصي", "خالد نبيل القصبجي"):
+            assert index.candidates(Query(text), limit) == plain.candidates(Query(text), limit)
+
+
 def test_a_generation_is_looked_up_again_when_it_has_gone(elastic: ElasticEndpoint, url: str, client: Elasticsearch) -> None:
     """Whoever searched it a moment ago is told at once that another version of Sijill has taken over."""
     name = url.rpartition("/")[2]
