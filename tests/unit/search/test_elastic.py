@@ -197,7 +197,9 @@ def test_registers_of_many_names_give_the_same_as_the_embedded_index(
 ) -> None:
     """Most of their pages hold more that is found than is asked for of a page at first."""
     made = random.Random(limit)  # noqa: S311 - made pages, no secret
-    pages = [page(key, "سامر", [anyone(made) for _ in range(made.choice((1, 3, 25)))]) for key in range(1, 31)]
+    pages = [
+        page(key, "سامر", [anyone(made) for _ in range(made.choice((1, 3, 25)))] + [person("سامر نبيل")] * key) for key in range(1, 31)
+    ]
     with closing(opened(elastic, url, create=True)) as index, closing(Fts5Index(tmp_path / "i.db", create=True)) as plain:
         for each in (index, plain):
             each.apply(pages)
