@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from prefect import Flow, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -24,6 +25,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.settings import Settings
 from pipeline.wiring import archive, digitiser
 
+UNHEARD = "Prefect did not answer it. The pages it had not read are given out again."
 ENDED = "Its worker was ended. The pages it had not read are given out again."
 
 
@@ -73,6 +75,8 @@ def chunk_flow(chosen: Settings, hands: Sandbox, halt: Halt) -> Flow[[int, int, 
             return Completed(message=str(read_pages(batch, holding, keys)))
         except (CancelledRun, CrashedRun):
             return halt.state
+        except httpx.TransportError:
+            return Crashed(message=UNHEARD)
         except Trouble as trouble:
             return Failed(message=f"{trouble.kind}: {trouble}")
 

@@ -100,6 +100,7 @@ class GiveOut:
         while True:
             began = self.clock()
             waiting = set(self.job.keys) & set(self.job.work.pending())
+            asking = self.clock() - began
             shown(len(waiting), began)
             if not waiting - self._given_up:
                 return
@@ -110,7 +111,7 @@ class GiveOut:
             except Away:
                 if self.clock() - heard > AWAY_SECONDS:
                     raise
-            self.sleep(max(LOOK_SECONDS, 4 * (self.clock() - began)))  # an archive of a million pages is not asked all the time
+            self.sleep(max(LOOK_SECONDS, 4 * asking))  # an archive of a million pages is not asked all the time
 
     def _tend(self, waiting: set[int]) -> None:
         if self.job.stop.is_set() or self.desk.stopped():

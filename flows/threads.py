@@ -10,15 +10,18 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import anyio.abc
-from prefect import Flow
+from prefect import Flow, State
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import run_flow
+from prefect.states import Cancelled
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import PrivateAttr
 
 from flows.chunk import Halt
+from flows.digitise import STOPPED
 from flows.left import mark
 from flows.pool import POOL_TYPE
 
@@ -90,7 +93,10 @@ class Threads(BaseWorker[OwnFlow, BaseVariables, BaseWorkerResult]):
 def attempt(flow: Flow[..., Any], run: FlowRun) -> None:
     """One run from its beginning to its end, which its server is told."""
     with suppress(Abort, Pause):  # the server has decided otherwise
-        run_flow(flow, flow_run=run, return_type="state")
+        state = run_flow(flow, flow_run=run, return_type="state")
+        if isinstance(state, State) and state.is_cancelling():  # cancelled as it ended, or began: the server takes no other end then
+            with get_client(sync_client=True) as client:
+                client.set_flow_run_state(run.id, Cancelled(message=STOPPED))
 
 
 async def in_thread(call: Callable[[], T]) -> T:

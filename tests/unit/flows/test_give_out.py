@@ -1,6 +1,7 @@
 """Giving a batch out: every page comes to its end or the batch says why not, whatever runs and server do."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -229,3 +230,22 @@ def test_what_a_run_tells_becomes_the_error_it_was(message: str, kind: type[Siji
     error = error_of(message)
     assert type(error) is kind
     assert error.code == code
+
+
+def test_a_server_that_answers_after_a_minute_does_not_put_off_the_next_look() -> None:
+    work, clock = FakeWork(2 * LEAST), Clock()
+    desk = FakeDesk(work, lambda _: "COMPLETED" if clock.now > STALL / 4 else "RUNNING")
+    given = give_out(desk, clock=clock)
+    looks: list[float] = []
+
+    def slow(_runs: Sequence[str]) -> Mapping[str, Seen]:
+        looks.append(clock.now)
+        clock.now += 60
+        return {}
+
+    desk.seen = slow  # type: ignore[method-assign]
+    clock.at[STALL] = given.job.stop.set
+    with pytest.raises(KeyboardInterrupt):
+        given()
+    assert len(looks) > 1
+    assert max(later - earlier for earlier, later in pairwise(looks)) < 60 + PAUSES[0] + LEAST
