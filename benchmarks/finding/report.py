@@ -13,6 +13,8 @@ KINDS: dict[Kind, str] = {
     "full": "name, mother and birth",
 }
 BARS: dict[Kind, tuple[float, float]] = {"three": (0.97, 0.99), "latin": (0.90, 0.97)}
+PEOPLE = 200_000
+"""In the archive of the bars."""
 FALSE = 0.001
 """Most of the absent that may be shown as likely."""
 
@@ -35,8 +37,14 @@ def finding(result: Result) -> str:
         given Latin names in Arabic letters, by a table of the usual correspondences such as ICU's.""",
         """Limits: damage is drawn letter by letter, and real pages fail by the line; names are put together by frequency, families apart,
         though regions have their own. Milliseconds are of whole answers, one at a time, with nothing else asked. The search does not state
-        yet how likely it missed a person, so that this is not set beside how often it did; the scorer is there.""",
+        yet how likely it missed a person, so that this is not set beside how often it did; the scorer is there."""
+        + _smaller(last),
     )
+
+
+def _smaller(largest: Result) -> str:
+    """A word about figures of fewer people than the bars speak of, which flatter."""
+    return "" if largest["people"] >= PEOPLE else f" **Not run yet among the {PEOPLE:,} people of the bars**, who are harder to tell apart."
 
 
 def _run(run: Result) -> str:
