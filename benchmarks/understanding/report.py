@@ -25,9 +25,9 @@ def understanding(result: Result) -> str:
         machine(result["machine"]),
         f"""People, dates, facilities and references drawn out of {result["pages"]} made papers of {result["templates"]} templates: forms,
         ruled tables with ditto marks and merged cells, memos, cables, orders, verdicts and minutes. The people are fictitious, names as
-        frequent as in life. Figures are of the family `{result["split"]}`: `test` shares no wording, layout, order of columns or share of
-        its names and places with `dev`, was written apart from the extractor and committed before it was tuned, and is looked at by
-        nobody who tunes. On the true text, F1 of each field:""",
+        frequent as in life. Figures are of the family `{result["split"]}`. The families `dev` and `test` share no wording, layout or order
+        of columns, and each has family names and places the other has not; `test` was written apart from the extractor, committed before
+        that was tuned, and is looked at by nobody who tunes. On the true text, F1 of each field:""",
         table(("field", "there", *NAMES.values(), "bar"), _text_rows(result["text"])),
         *(_read(condition, found) for condition, found in result["read"].items()),
         picture("understanding", "F1 by field on the true text and after reading"),
