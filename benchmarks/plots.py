@@ -142,23 +142,24 @@ def finding(result: Result) -> Figure:
 
 def understanding(result: Result) -> Figure:
     """F1 of what the bars speak of: every way on the true text, and Sijill's after each reader; the bar that is aimed at."""
-    figure, panels = _figure(2)
-    text = {drawn_out.NAMES[name]: found for name, found in result["text"].items()}
+    figure, panels = _figure(2, height=3.4)
+    text = {said: result["text"][name] for name, said in drawn_out.NAMES.items()}
     read = {
-        f"{drawn_out.READERS[reader]}, {condition}": found
+        f"{said}, {condition}": pages["readers"][name]
         for condition, pages in result["read"].items()
-        for reader, found in pages["readers"].items()
-    }
-    for axes, ways, title in zip(
-        panels, (text, read or {"true text": text["Sijill"]}), ("the true text", "Sijill after a reader"), strict=True
-    ):
-        for nth, (label, found) in enumerate(ways.items()):
+        for name, said in drawn_out.READERS.items() if name != "truth"
+    }  # fmt: skip
+    shown = (("F1 on the true text, %", text), ("F1 of Sijill after a reader, %", read or {"true text": text["Sijill"]}))
+    for axes, (title, ways) in zip(panels, shown, strict=True):
+        colours = (SIJILL, THIRD, OTHER) if ways is text else (SIJILL, OTHER, "#8fb8ad", "#ddd8cc")
+        for nth, ((label, found), colour) in enumerate(zip(ways.items(), colours, strict=False)):
             shares = [100 * drawn_out.f1(found, name) for name in drawn_out.BARS]
-            axes.bar([at + 0.8 * (nth + 0.5) / len(ways) - 0.4 for at in range(len(shares))], shares, 0.8 / len(ways), label=label)
+            places = [at + 0.8 * (nth + 0.5) / len(ways) - 0.4 for at in range(len(shares))]
+            axes.bar(places, shares, 0.8 / len(ways), color=colour, label=label)
         for at, share in enumerate(drawn_out.BARS.values()):
             axes.hlines(100 * share, at - 0.42, at + 0.42, colors="black", linestyles=":", label="" if at else "bar, true text")
-        axes.set(xticks=range(len(drawn_out.BARS)), xticklabels=drawn_out.BARS, ylim=(0, 105), title=f"F1, %: {title}")
-        axes.legend(frameon=False, loc="lower left", fontsize=7)
+        axes.set(xticks=range(len(drawn_out.BARS)), xticklabels=drawn_out.BARS, ylim=(0, 105), title=title)
+        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, fontsize=8)
     return figure
 
 
