@@ -23,7 +23,7 @@ from pipeline.arrivals import TakeUp
 from pipeline.intake import Met
 from pipeline.model import Accession
 from pipeline.settings import Settings
-from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taking_in
+from pipeline.wiring import Archive, archive, finished, incoming, taking_in
 
 TRIES = 3  # of a chunk in an hour: what ends its runs again and again should not keep the pool busy
 OVER = {"COMPLETED", "FAILED", "CRASHED"}
@@ -106,13 +106,8 @@ def opened_place(chosen: Settings, place: int, stop: threading.Event) -> Iterato
 
 
 def finish(opened: Archive, batch: Accession) -> None:
-    """What is done at the end of a batch that somebody waits for: the index, the rescan list, the custody record."""
-    with sandbox(opened.settings, 1) as pool:
-        work = digitiser(opened, pool)
-        work.index()
-        work.note_gaps(batch)
-    checkpoint = opened.catalogue.accessions.close(batch, opened.access.who)
-    get_run_logger().info("Batch %d is done. Checkpoint, to keep outside this archive: %s", batch.id, checkpoint)
+    """What is done at the end of a batch that somebody waits for."""
+    get_run_logger().info("Batch %d is done. Checkpoint, to keep outside this archive: %s", batch.id, finished(opened, batch))
 
 
 def until(stop: threading.Event, items: Iterable[Met]) -> Iterator[Met]:

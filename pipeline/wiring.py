@@ -14,6 +14,7 @@ from pipeline.admission import admitted, login
 from pipeline.arrivals import Take, remembering
 from pipeline.catalogue import Catalogue
 from pipeline.catalogue.database import SCHEMA, Database
+from pipeline.custody import Checkpoint
 from pipeline.errors import Damaged, NotFound
 from pipeline.intake import Met, Taken, take_in
 from pipeline.model import Accession, Box, PageRef, PageResult, Query, Value
@@ -239,6 +240,16 @@ def digitiser(opened: Archive, pool: "Sandbox") -> "Digitiser":
     return Digitiser(
         catalogue.work, catalogue.outbox, opened.index, catalogue.ledger.holdings, submit, identity, settings.attempts
     )  # fmt: skip
+
+
+def finished(opened: Archive, batch: Accession, work: "Digitiser | None" = None) -> Checkpoint:
+    """End a batch whose pages all have their end: the index, the rescan list, the checkpoint of the custody record."""
+    if work is None:
+        with sandbox(opened.settings, 1) as pool:
+            return finished(opened, batch, digitiser(opened, pool))
+    work.index()
+    work.note_gaps(batch)
+    return opened.catalogue.accessions.close(batch, opened.access.who)
 
 
 Draw = Callable[[PageRef, Sequence[Box], Path], None]

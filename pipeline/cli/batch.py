@@ -17,7 +17,7 @@ from pipeline.errors import Damaged, Usage
 from pipeline.intake import Met, walk
 from pipeline.model import Accession
 from pipeline.settings import Settings
-from pipeline.wiring import Archive, archive, digitiser, incoming, sandbox, taking_in
+from pipeline.wiring import Archive, archive, digitiser, finished, incoming, sandbox, taking_in
 
 if TYPE_CHECKING:  # the heavy ones are imported by the commands that need them
     from flows.server import Server
@@ -73,10 +73,7 @@ def ingest(
         keys = worker.pending(accession.holding_id)
         if keys:
             _digitise(worker, server, accession.id, accession.holding_id, keys, chosen)
-        worker.index()
-        worker.note_gaps(accession)
-        checkpoint = opened.catalogue.accessions.close(accession, opened.access.who)
-        _tell(opened, accession, checkpoint)
+        _tell(opened, accession, finished(opened, accession, worker))
         if worker.spent:
             parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in worker.spent.items())
             say(f"Work of {chosen.processes} processes: {parts}")

@@ -11,7 +11,7 @@ from pipeline.cli.common import named, say, settings
 from pipeline.cli.worker import pool_of
 from pipeline.errors import Usage
 from pipeline.model import Accession
-from pipeline.wiring import Archive, archive, digitiser, incoming_place, sandbox
+from pipeline.wiring import Archive, archive, finished, incoming_place
 from pipeline.wiring import incoming as objects
 
 
@@ -61,12 +61,7 @@ def _end(opened: Archive, watched: Watched) -> None:
     """What the next look would have ended; and what nobody will end now is told."""
 
     def finish(batch: Accession) -> None:
-        with sandbox(opened.settings, 1) as pool:
-            work = digitiser(opened, pool)
-            work.index()
-            work.note_gaps(batch)
-        checkpoint = opened.catalogue.accessions.close(batch, opened.access.who)
-        say(f"Batch {batch.id} is done. Checkpoint, to keep outside this archive: {checkpoint}")
+        say(f"Batch {batch.id} is done. Checkpoint, to keep outside this archive: {finished(opened, batch)}")
 
     for batch in end(opened.catalogue.incoming, watched.id, finish):
         say(f"Batch {batch.accession.id} is under way: {len(batch.waiting)} of its {len(batch.keys)} pages wait to be read.")
