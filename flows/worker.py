@@ -1,6 +1,7 @@
 """A worker of a pool on this machine: takes runs up, each in a thread of its own, their pages read by child processes they share."""
 
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -46,12 +47,12 @@ class Worker:
 
         Raises Unavailable (prefect-unreachable) when the server refuses this account.
         """
+        logging.getLogger("asyncio").addFilter(not_cancelled)
         with sandbox(self._chosen, self._chosen.processes) as hands, refusals():
             asyncio.run(self._serve(hands))
 
     async def _serve(self, hands: Sandbox) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        loop.set_exception_handler(unless_cancelled)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await self._patiently(lambda: register(self._chosen.pool))
@@ -136,7 +137,6 @@ async def mark_those_left() -> None:
     await in_thread(look)
 
 
-def unless_cancelled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Report what went wrong in the background; Prefect asks a task that it has cancelled for its error, which is none."""
-    if not isinstance(context.get("exception"), asyncio.CancelledError):
-        loop.default_exception_handler(context)
+def not_cancelled(record: logging.LogRecord) -> bool:
+    """Leaves out what is no error: Prefect asks tasks that it has cancelled for theirs, in loops of its own threads too."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

@@ -1,6 +1,6 @@
 """Makes a shipped model of a checkpoint: the averaged net as ONNX, in 8 bits where that reads as well and faster, and calibrated.
 
-    python -m ocr_models.training.export --checkpoint FILE --name lines-2 [--words FILE] [--places FILE]
+    python -m ocr_models.training.export --checkpoint FILE --name lines-3 [--words FILE] [--places FILE]
         [--real FOLDER …] [--real-as-ascii FOLDER …]
 
 Writes NAME.onnx and its entry in models.json under `--into` (the shipped models). The same checkpoint, lists and library versions

@@ -119,7 +119,7 @@ def test_faint_and_dark_copies_say_the_same(reader: Recogniser, sheet: np.ndarra
 
 def test_identity_names_the_model(reader: Recogniser) -> None:
     kind, name, digest, *_ = reader.identity.split()
-    assert (kind, name) == ("sijill-lines", "lines-2")
+    assert (kind, name) == ("sijill-lines", "lines-3")
     assert len(digest) == 12
     assert reader.identity == Recogniser().identity
 
