@@ -25,7 +25,7 @@ FRESH_LINES = 10_000_000  # counted from here: lines that training has not come 
 def blend(first: Path, second: Path, share: float, sources: Sources, steps: int = 100) -> Trainer:
     """`second` with weights moved towards `first`: `share` of 1 leaves them, of 0 gives those of `first`.
 
-    Its averaged net is the blended one. Raises ValueError for nets of two shapes or alphabets, FileNotFoundError.
+    Its averaged net is the blended one, and its lines and minutes are those of the longer training. Raises ValueError for nets of two shapes or alphabets, FileNotFoundError.
     """
     ours, theirs = Trainer(first, Shape(), "cpu"), Trainer(second, Shape(), "cpu")
     if ours.shape != theirs.shape:
@@ -36,6 +36,7 @@ def blend(first: Path, second: Path, share: float, sources: Sources, steps: int 
             weights.lerp_(those, 1 - share)
     _normalise_anew(mean, sources, steps)
     theirs.net.load_state_dict(mean.state_dict())
+    theirs.lines, theirs.seconds = max(theirs.lines, ours.lines), max(theirs.seconds, ours.seconds)  # they share their beginning
     theirs.real, theirs.holdings = theirs.real | ours.real, theirs.holdings | ours.holdings
     return theirs
 
