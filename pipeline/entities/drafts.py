@@ -14,13 +14,17 @@ _NEAR = 50  # people of one name that a new mention is compared with
 
 @dataclass(frozen=True)
 class Draft:
-    """Parts by name (given, father, grandfather, family, mother, place, registry, rank, post), each with its letters on the page."""
+    """Parts by name (given, father, grandfather, family, mother, place, registry, rank, post), each with its letters on the page.
+
+    ``ditto``: parts that a mark in a row stands for; their letters are those of a row above, and another person's too.
+    """
 
     role: PersonRole
     how: str
     parts: Mapping[str, Unit]
     born: Found | None = None
     text: Unit | None = None
+    ditto: frozenset[str] = frozenset()
 
     def having(self, parts: Mapping[str, Unit | None], born: Found | None = None) -> "Draft":
         """With more parts; what is known already stays."""
@@ -29,7 +33,7 @@ class Draft:
 
     @property
     def units(self) -> list[Unit]:
-        found = [self.parts[name] for name in _NAME if name in self.parts]
+        found = [self.parts[name] for name in _NAME if name in self.parts and name not in self.ditto]
         return sorted(found, key=lambda unit: unit.start) or ([self.text] if self.text else [])
 
 
@@ -44,9 +48,8 @@ def person(page: Page, draft: Draft) -> Person:
     read = {name: page.text(unit.start, unit.end) for name, unit in draft.parts.items()}
     words = sorted({number for unit in units for number in page.between(unit.start, unit.end)})
     confidences = [page.words[number].confidence for number in words]
-    whole = (
-        page.text(units[0].start, units[-1].end) if units[-1].end - units[0].start < 120 else " ".join(read[n] for n in _NAME if n in read)
-    )
+    joined = units[-1].end - units[0].start < 120 and not draft.ditto.intersection(_NAME)
+    whole = page.text(units[0].start, units[-1].end) if joined else " ".join(read[n] for n in _NAME if n in read)
     return Person(
         text=whole,
         boxes=tuple(page.words[number].box for number in words),

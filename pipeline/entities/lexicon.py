@@ -85,6 +85,13 @@ def names() -> Names:
 
 
 @cache
+def women() -> frozenset[str]:
+    """Given names that women alone have."""
+    men = {phrase(row["name_ar"]) for row in rows("given_names_male")}
+    return frozenset(" ".join(words) for row in rows("given_names_female") if (words := phrase(row["name_ar"])) not in men)
+
+
+@cache
 def labels() -> Phrases:
     """Labels of forms and table heads, each standing for its field key (``person.mother`` …)."""
     return Phrases((phrase(text), row["field_key"]) for row in rows("labels") for text in spellings(row, "label_ar", "variants_ar"))

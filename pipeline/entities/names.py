@@ -93,6 +93,11 @@ def _unit(page: Page, at: int, end: int) -> int:
     return length
 
 
+def unit_at(page: Page, at: int, end: int) -> int:
+    """How many tokens make one part of a name at a token, before the letter ``end``; 0 when none does."""
+    return _unit(page, at, end)
+
+
 def _follows(page: Page, at: int, end: int) -> bool:
     return (
         at < len(page.tokens)

@@ -4,13 +4,13 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.arabic import clean
 from pipeline.entities.lexicon import Phrase, fold
-from pipeline.model import Box, Line, Reading, Word
+from pipeline.model import Box, Line, Reading, Table, Word
 
 _MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]")
 _SPECKS = str.maketrans("", "", " '`´‘’\"*|~^°·•_")  # dust and stamp ink read as marks
@@ -28,7 +28,8 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """The folded text of a page, lines by newline; ``at`` leads from a folded letter to the letter as read."""
+    """The folded text of a page, lines by newline; ``at`` leads from a folded letter to the letter as read;
+    ``tables`` are the ruled ones."""
 
     raw: str
     fold: str
@@ -36,6 +37,7 @@ class Page:
     words: tuple[Word, ...]
     starts: tuple[int, ...]
     lines: tuple[tuple[int, int], ...]
+    tables: tuple[Table, ...] = ()
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -44,6 +46,14 @@ class Page:
     @cached_property
     def token_texts(self) -> Phrase:
         return tuple(token.text for token in self.tokens)
+
+    @cached_property
+    def label_texts(self) -> Phrase:
+        """The tokens as labels are told by: «والدة», a mother, is not folded to «والده», his father."""
+        return tuple(
+            "والده_" if token.text == "والده" and self.text(token.end - 1, token.end).startswith("ة") else token.text
+            for token in self.tokens
+        )
 
     @cached_property
     def token_starts(self) -> list[int]:
@@ -135,7 +145,7 @@ def read(reading: Reading) -> Page:
         raw.append("\n")
         lines.append((start, length))
         length += 1
-    return _unmarked("".join(raw), tuple(words), starts, lines)
+    return replace(_unmarked("".join(raw), tuple(words), starts, lines), tables=reading.tables)
 
 
 def _split(line: Line) -> tuple[Word, ...]:

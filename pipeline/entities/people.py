@@ -15,7 +15,8 @@ def find(page: Page, table: Table, dates: Sequence[Found], taken: Sequence[tuple
     """The people of a page in reading order. ``taken``: letters of facilities, which no name runs into."""
     sources = (
         forms.from_table(page, table, dates),
-        forms.from_fields(page, dates),
+        forms.from_ruled(page, table, dates),
+        forms.from_fields(page, table, dates),
         marked.find(page, dates, taken),
         officials.find(page, dates),
     )
@@ -28,6 +29,6 @@ def _unclaimed(page: Page, drafts: Iterable[Draft]) -> Iterator[Draft]:
     for draft in drafts:
         words = {number for unit in draft.units for number in page.between(unit.start, unit.end)}
         if not words & taken:
-            mother = draft.parts.get("mother")
+            mother = draft.parts.get("mother") if "mother" not in draft.ditto else None
             taken |= words | set(page.between(mother.start, mother.end) if mother else ())
             yield draft

@@ -1,4 +1,4 @@
-"""Ruled tables: a head that names the columns, then one line a row; words are put in columns by where they stand."""
+"""Tables: a head that names the columns, then rows; by their rulings, else one line a row with words put in columns by where they stand."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -6,42 +6,35 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from pipeline.entities.lexicon import labels
+from pipeline.entities import grids, headings, ruled
 from pipeline.entities.page import Page
+from pipeline.entities.ruled import NAMED, TOTALS, Cell, Row
 
-_NAMED = ("person.full", "person.given", "reg.name")
-_TOTALS = ("المجموع", "مجموع", "الاجمالي")
 _MEASURED_ROWS = 60  # enough to see where no column's words stand
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell of a row: its column's label and field key ("" when the label is not known), and its letters on the page."""
-
-    label: str
-    key: str
-    start: int
-    end: int
-
-
-Row = tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
 class Table:
-    """The rows of all tables of a page, in reading order."""
+    """The rows of all tables of a page, in reading order, and the cells beside or under the labels of ruled forms, form by form."""
 
     rows: tuple[Row, ...]
+    forms: tuple[Row, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     @cached_property
     def _cells(self) -> list[Cell]:
-        return [cell for row in self.rows for cell in row]
+        own = (cell for row in (*self.rows, *self.forms) for cell in row if not cell.ditto)
+        return sorted(own, key=lambda cell: cell.start)
 
     @cached_property
     def _starts(self) -> list[int]:
         return [cell.start for cell in self._cells]
+
+    def ruled(self, position: int) -> bool:
+        """Whether a letter of the page stands in a ruled table that was understood."""
+        return any(start <= position < end for start, end in self.spans)
 
     def at(self, position: int) -> Cell | None:
         """The cell a letter of the page stands in."""
@@ -59,13 +52,17 @@ class _Column:
 
 def read(page: Page) -> Table:
     """The filled cells of every row of every table on the page, in reading order."""
-    found: list[Row] = []
-    heads = [(number, columns) for number in range(len(page.lines)) if (columns := _head(page, number))]
+    ruled_ones = [one for grid in grids.read(page) if (one := ruled.read(page, grid))]
+    spans = tuple(one.span for one in ruled_ones)
+    taken = {line for start, end in spans for line in range(page.line(start), page.line(end - 1) + 1)}
+    found = [row for one in ruled_ones for row in one.rows]
+    heads = [(number, columns) for number in range(len(page.lines)) if number not in taken and (columns := _head(page, number))]
     for (number, columns), (end, _) in pairwise([*heads, (len(page.lines), [])]):
-        body = _body(page, range(number + 1, end))
+        body = _body(page, range(number + 1, end), taken)
         bounds = _bounds(page, columns, body)
         found += [row for line in body if (row := _row(page, line, columns, bounds))]
-    return Table(tuple(found))
+    found.sort(key=lambda row: next((cell.start for cell in row if not cell.ditto), row[0].start))
+    return Table(tuple(found), tuple(one.form for one in ruled_ones if one.form), spans)
 
 
 def _head(page: Page, number: int) -> list[_Column]:
@@ -77,8 +74,8 @@ def _head(page: Page, number: int) -> list[_Column]:
     columns: list[_Column] = []
     index, known, unknown = first, 0, first
     while index < last:
-        match = labels().at(page.token_texts, index)
-        if match is None or index + match[0] > last:
+        match = _label(page, index, last)
+        if match is None:
             index += 1
             continue
         columns += _column(page, unknown, index, "")
@@ -87,7 +84,22 @@ def _head(page: Page, number: int) -> list[_Column]:
         unknown = index
     columns += _column(page, unknown, last, "")
     enough = sum(bool(column.key) for column in columns) >= 3 and known * 10 >= (last - first) * 6
-    return columns if enough and any(column.key in _NAMED for column in columns) else []
+    return columns if enough and any(column.key in NAMED for column in columns) else []
+
+
+def _label(page: Page, index: int, last: int) -> tuple[int, str] | None:
+    """(tokens, key) of the label at a token: words that stand apart by more than a blank are of two columns."""
+    end = index + 1
+    while end < min(last, index + headings.LONGEST) and not _apart(page, end):
+        end += 1
+    return headings.at(page, index, end)
+
+
+def _apart(page: Page, at: int) -> bool:
+    """Whether a token stands further from the one before it than half the height of its letters."""
+    before, here = (page.words[page.between(token.start, token.end)[0]].box for token in page.tokens[at - 1 : at + 1])
+    gap = max(before.x0 - here.x1, here.x0 - before.x1, before.y0 - here.y1, here.y0 - before.y1)
+    return 2 * gap > min(here.x1 - here.x0, here.y1 - here.y0)
 
 
 def _column(page: Page, first: int, last: int, key: str) -> list[_Column]:
@@ -97,12 +109,12 @@ def _column(page: Page, first: int, last: int, key: str) -> list[_Column]:
     return [_Column(page.fold[start:end], key, *page.extent(start, end))]
 
 
-def _body(page: Page, numbers: range) -> list[int]:
+def _body(page: Page, numbers: range, taken: set[int]) -> list[int]:
     """The lines under a head that may be rows: up to a total, and with words to tell apart."""
     body: list[int] = []
     for number in numbers:
         start, end = page.lines[number]
-        if page.fold[start:end].startswith(_TOTALS):
+        if page.fold[start:end].startswith(TOTALS) or number in taken:
             break
         if end > start:
             body.append(number)
@@ -137,5 +149,5 @@ def _row(page: Page, number: int, columns: Sequence[_Column], bounds: Sequence[f
         stop = page.starts[word + 1] - 1 if word + 1 < len(page.starts) and page.starts[word + 1] < end else end
         held.setdefault(column, []).append((begin, stop))
     cells = tuple(Cell(columns[c].label, columns[c].key, held[c][0][0], held[c][-1][1]) for c in sorted(held))
-    named = any(cell.key in _NAMED for cell in cells)
+    named = any(cell.key in NAMED for cell in cells)
     return cells if named and len(cells) >= 3 and any(char.isdigit() for char in page.fold[start:end]) else ()
