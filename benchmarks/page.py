@@ -93,8 +93,8 @@ def workers(result: Result) -> str:
         table(memory, (_workers_memory(run, named) for run in runs)),
         picture("workers", "Pages a second and processor time a page by workers"),
         """Reading: the first table is of time, the second of the most memory in MiB, of all processes of a part together. Where pages a
-        second do not rise with the workers, the cores of the machine are the limit: its engines share them with the workers. What workers
-        use is nearly all the start of a process for each chunk of 32 pages or more; it weighs less beside pages that take long to read.""",
+        second do not rise with the workers, the cores of the machine are the limit: its engines share them with the workers. Prefect's part
+        is by the chunk, of 32 to 256 pages, and each worker's start is in its own; both weigh less beside pages that take long to read.""",
         """Limits: one machine, so the network costs nothing and the engines compete with the workers; on machines of their own the workers'
         processor time a page says how many of them an engine can serve. Elasticsearch is its published server without the security module,
         behind a small TLS proxy that is counted with it. Each line is one run.""",

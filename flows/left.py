@@ -1,7 +1,5 @@
 """Runs left behind by a process that was killed: each carries its process's mark, by which others on this machine mark it crashed."""
 
-import os
-import re
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -16,24 +14,21 @@ from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from flows.daemon import started
+from pipeline import leases
 
 GONE = "Its process was killed. The catalogue knows which pages were read; the next run reads the others."
+PROCESS = "process "
 MOST = 200
 
 
 def mark() -> str:
-    """This process, so that no later one of its number is mistaken for it: process NUMBER of BOOT/START."""
-    return f"process {os.getpid()} of {started(os.getpid())}"
+    """This process, so that neither a later one of its number is mistaken for it nor one of another container or machine."""
+    return PROCESS + leases.owner()
 
 
 def gone(tag: str) -> bool:
-    """True when ``tag`` marks a process that ran on this machine since it was started, and does not any more."""
-    found = re.fullmatch(r"process (\d+) of (\S+)/(\d+)", tag)
-    if not found:
-        return False
-    boot = (started(os.getpid()) or "").partition("/")[0]
-    return found[2] == boot and started(int(found[1])) != f"{found[2]}/{found[3]}"
+    """True when ``tag`` marks a process that ran where this one runs, and does not any more."""
+    return tag.startswith(PROCESS) and leases.gone(tag.removeprefix(PROCESS))
 
 
 def mark_crashed(client: SyncPrefectClient, *flows: str) -> int:

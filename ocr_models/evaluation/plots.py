@@ -43,18 +43,23 @@ def draw(results: Results, docs: Path) -> None:
 
 
 def draw_curve(points: Path, docs: Path) -> None:
-    """Write images/reader-curve.png, of the CSV a training leaves beside its checkpoint, and keep the points in benchmarks/."""
+    """Write images/reader-curve.png, of the CSV a training leaves beside its checkpoint, and keep the points in benchmarks/.
+
+    Minutes that fall begin another line: training went on from an earlier state there.
+    """
     with points.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     conditions = [name for name in rows[0] if name not in NOT_CONDITIONS]
     minutes = [float(row["minutes"]) for row in rows]
+    branches = [at for at in range(1, len(rows)) if minutes[at] < minutes[at - 1]]
     with mpl.rc_context(STYLE | {"axes.prop_cycle": cycler(color=mpl.colormaps["tab10"].colors)}):  # type: ignore[attr-defined]
         figure = Figure(figsize=(8, 3.6), layout="constrained")
         axes = figure.subplots()
         for name in sorted(conditions, key=lambda name: float(rows[-1][name])):
-            axes.plot(minutes, [100 * float(row[name]) for row in rows], label=name)
-        ticks = (1, 2, 5, 10, 20, 50, 100)
-        axes.set(yscale="log", ylim=(0.8, 100), yticks=ticks, yticklabels=[str(tick) for tick in ticks], ylabel="CER, %", xlabel="minutes")
+            errors = np.insert([100 * float(row[name]) for row in rows], branches, np.nan)
+            axes.plot(np.insert(minutes, branches, np.nan), errors, label=name)
+        ticks = (0.5, 1, 2, 5, 10, 20, 50, 100)
+        axes.set(yscale="log", ylim=(0.5, 100), yticks=ticks, yticklabels=[str(tick) for tick in ticks], ylabel="CER, %", xlabel="minutes")
         axes.legend(ncols=2, frameon=False)
         figure.savefig(docs / "images" / "reader-curve.png", metadata={"Software": None})
     (docs / "benchmarks" / "reader-curve.csv").write_bytes(points.read_bytes())

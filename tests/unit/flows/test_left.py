@@ -1,12 +1,15 @@
-"""Whose run it was: a process that is gone is told from one that lives, and from one of another machine."""
+"""Whose run it was: a process that is gone is told from one that lives, and from one of another machine or container."""
 
-import os
-import subprocess
+import multiprocessing
 
 import pytest
 
-from flows.daemon import started
 from flows.left import gone, mark
+
+
+def _tell(pipe: "multiprocessing.connection.Connection[str, str]") -> None:
+    pipe.send(mark())
+    pipe.recv()
 
 
 def test_this_process_is_not_gone() -> None:
@@ -14,15 +17,26 @@ def test_this_process_is_not_gone() -> None:
 
 
 def test_a_process_that_has_ended_is_gone_and_so_is_one_whose_number_was_given_again() -> None:
-    child = subprocess.Popen(["sleep", "60"])
-    tag = f"process {child.pid} of {started(child.pid)}"
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.get_context("spawn").Process(target=_tell, args=[theirs])
+    child.start()
+    tag = ours.recv()
     assert not gone(tag)
-    child.kill()
-    child.wait()
+    ours.send("end")
+    child.join()
     assert gone(tag)
-    assert gone(tag.replace(f"process {child.pid} ", f"process {os.getpid()} "))
+    *place, pid, started, part = tag.split("/")
+    here = mark().split("/")
+    assert gone("/".join([*place, here[-3], started, part]))
+    assert pid != here[-3]
 
 
-@pytest.mark.parametrize("tag", ["", "urgent", "process 1 of another-boot/12", f"process {os.getpid()} of {started(os.getpid())} "])
+def test_a_process_of_another_container_is_left_alone_though_its_number_is_nobodys_here() -> None:
+    host, machine, boot, space, _, started, part = mark().split("/")
+    assert not gone("/".join([host, machine, boot, "pid:[1]", "4194000", started, part]))
+    assert gone("/".join([host, machine, boot, space, "4194000", started, part]))
+
+
+@pytest.mark.parametrize("tag", ["", "urgent", "process 1 of another-boot/12", "process ", mark().replace("process ", "")])
 def test_what_cannot_be_told_is_left_alone(tag: str) -> None:
     assert not gone(tag)
