@@ -63,7 +63,7 @@ class Phrases:
 
 @dataclass(frozen=True)
 class Names:
-    """Folded name words: given and family names, and given names of two words."""
+    """Folded name words: given and family names, and names of two words."""
 
     given: frozenset[str]
     family: frozenset[str]
@@ -80,7 +80,9 @@ def names() -> Names:
     return Names(
         frozenset(" ".join(words) for words in given),
         frozenset(" ".join(words) for words in family),
-        frozenset(words for words in given if len(words) == 2 and words[0] not in ("عبد", "ابو") and words[1] not in ("الدين", "الله")),
+        frozenset(
+            words for words in (*given, *family) if len(words) == 2 and words[0] not in ("عبد", "ابو") and words[1] not in ("الدين", "الله")
+        ),
     )
 
 

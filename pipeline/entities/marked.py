@@ -5,19 +5,27 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.entities.dates import Found
-from pipeline.entities.described import DESCRIPTORS, described
+from pipeline.entities.described import described, descriptor
 from pipeline.entities.drafts import Draft, of_name
-from pipeline.entities.names import Name, Unit, given_before, parse, post_at, rank_at, stops
+from pipeline.entities.lexicon import names, rows
+from pipeline.entities.names import Name, Unit, given_before, leads_another, parse, post_at, rank_at, stops
 from pipeline.entities.page import Page
 from pipeline.model import PersonRole
 
+_FEMALE_OR_MANY = "(?:ه|ين|ان|ون)?"
+
+
+def _marked(role: str) -> str:
+    found = (one.replace("_", " ") + _FEMALE_OR_MANY for row in rows("markers") if row["role"] == role for one in row["words"].split())
+    return "|".join(sorted(found, key=len, reverse=True))
+
+
 _MARKER = re.compile(
-    r"(?<![^\W_])[وفبك]?(?:ال|لل)(?:"
-    r"(?P<subject>مدعوه?|متهمه?|موقوفه?|محكومه?(?: عليها?)?|مدعي عليها?|ظنينه?|سجينه?|نزيله?|متوفي|متوفاه|مرحومه?"
-    r"|مطلوبه?|مفرج عنها?|مريضه?)"
-    r"|(?P<other>شاهده?|مخبره?|مجني عليها?|مشتكيه?|مدعيه?|شاكيه?|سيده))(?![^\W_])"
+    rf"(?<![^\W_])[وفبك]?(?:(?:ال|لل)(?:(?P<subject>{_marked('subject')})|(?P<other>{_marked('other')}))|كلا? من)(?![^\W_])"
 )
-_LIST = re.compile(r"(?m)^ ?(?:اولا|ثانيا|ثالثا|رابعا|خامسا|سادسا|سابعا|ثامنا|تاسعا|عاشرا|\d{1,3}) ?[:./)-]{1,2} ?")
+_LIST = re.compile(
+    r"(?m)^ ?(?:(?:اولا|ثانيا|ثالثا|رابعا|خامسا|سادسا|سابعا|ثامنا|تاسعا|عاشرا|\(?\d{1,3}|[ابجدهوزحطي]) ?[:./)–-]{1,2}|[-–—•*]) ?"
+)
 _HONORIFICS = ("السيد", "السيده", "الشيخ", "الحاج", "الدكتور", "الاستاذ", "المذكور", "المذكوره")
 _SONS = ("بن", "ابن", "بنت")
 _BEFORE = 5  # words a name before «والدته» or «بن» may have
@@ -26,12 +34,12 @@ _BEFORE = 5  # words a name before «والدته» or «بن» may have
 def find(page: Page, dates: Sequence[Found], taken: Sequence[tuple[int, int]]) -> Iterator[Draft]:
     """People of running text. ``taken``: letters of something else (a facility), which no name runs into."""
     for match in _MARKER.finditer(page.fold):
-        role: PersonRole = "subject" if match["subject"] else "other"
+        role: PersonRole = "other" if match["other"] else "subject"
         yield from _after(page, match.end(), role, "marker", dates, taken)
     for match in _LIST.finditer(page.fold):
         yield from _listed(page, match.end(), dates, taken)
     for at, text in enumerate(page.token_texts):
-        if text in _SONS or (DESCRIPTORS.at(page.token_texts, at) and text.startswith("والدت")):
+        if text in _SONS or text.startswith("والدت"):
             yield from _before(page, at, dates, taken)
 
 
@@ -51,20 +59,44 @@ def _after(
         return  # an official: found by the rank
     name = _name(page, at + ranked, taken)
     if name and (name.family or name.father or (role == "subject" and name.known and _alone(page, name))):
-        draft, _ = described(page, of_name(name, role, how).having({"rank": rank}), name.next, dates)
+        draft, after = described(page, of_name(name, role, how).having({"rank": rank}), name.next, dates)
+        yield draft
+        yield from _more(page, after, role, dates, taken)
+
+
+def _more(page: Page, at: int, role: PersonRole, dates: Sequence[Found], taken: Sequence[tuple[int, int]]) -> Iterator[Draft]:
+    """People joined to one by «و» or a comma: whole names of the lists."""
+    while at < len(page.tokens):
+        joined = int(leads_another(page.token_texts[at]))
+        apart = page.token_texts[at] == "و"
+        if not (joined or apart or page.gap(at) in (",", "-")):
+            return
+        name = _name(page, at + apart, taken, joined)
+        if not (name and name.given and name.given.text in names() and name.family):
+            return
+        draft, at = described(page, of_name(name, role, "marker"), name.next, dates)
         yield draft
 
 
 def _alone(page: Page, name: Name) -> bool:
     """Whether a given name alone is clearly ended: by punctuation, its line, or what is said of a person."""
-    return page.fold[name.end] != " " or DESCRIPTORS.at(page.token_texts, name.next) is not None
+    return page.fold[name.end] != " " or descriptor(page, name.next) is not None
 
 
 def _listed(page: Page, position: int, dates: Sequence[Found], taken: Sequence[tuple[int, int]]) -> Iterator[Draft]:
-    """A name in a numbered list, when its mother or birth follows."""
+    """A name in a numbered list, when its mother or birth follows, or when it is whole and of the lists, and its line ends with it."""
     at = page.first_token(position)
-    if at < len(page.tokens) and page.tokens[at].start == position:
-        yield from _if_described(page, _name(page, at, taken), "list", dates)
+    name = _name(page, at, taken) if at < len(page.tokens) and page.tokens[at].start == position else None
+    if name and name.given and name.father and name.family and _is_listed(page, name):
+        draft, _ = described(page, of_name(name, "subject", "list"), name.next, dates)
+        yield draft
+    else:
+        yield from _if_described(page, name, "list", dates)
+
+
+def _is_listed(page: Page, name: Name) -> bool:
+    known = all(unit.text in names() for unit in (name.given, name.father) if unit)
+    return known and page.fold[name.end : name.end + 2].strip(" ")[:1] in ("", "\n", ",", ".", ";", "-", "(")
 
 
 def _before(page: Page, at: int, dates: Sequence[Found], taken: Sequence[tuple[int, int]]) -> Iterator[Draft]:
@@ -99,11 +131,11 @@ def _if_described(page: Page, name: Name | None, how: str, dates: Sequence[Found
             yield draft
 
 
-def _name(page: Page, at: int, taken: Sequence[tuple[int, int]]) -> Name | None:
+def _name(page: Page, at: int, taken: Sequence[tuple[int, int]], joined: int = 0) -> Name | None:
     if at >= len(page.tokens):
         return None
     start = page.tokens[at].start
     number = bisect_right(taken, start, key=lambda span: span[0])
     if number and start < taken[number - 1][1]:
         return None
-    return parse(page, at, stop=taken[number][0] if number < len(taken) else None)
+    return parse(page, at, stop=taken[number][0] if number < len(taken) else None, joined=joined)

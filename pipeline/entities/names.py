@@ -6,7 +6,7 @@ from pipeline.entities.lexicon import labels, names, posts, ranks, words
 from pipeline.entities.page import Page
 
 _SONS = frozenset({"بن", "ابن", "بنت"})
-_BEGINNINGS = frozenset({"عبد", "ابو", "ابي", "ام", "ال", "بني", "بيت", "حاج", "شيخ", "الحاج"})
+_BEGINNINGS = frozenset({"عبد", "ابو", "ابي", "ابا", "بو", "ام", "ال", "بني", "بيت", "حاج", "شيخ", "الحاج", "الشيخ"})
 _ENDINGS = frozenset({"الدين", "الله", "اوغلو"})
 _ARABIC = ("\u0621", "\u06ff")
 _PARTICLES = "وفبلك"
@@ -41,8 +41,11 @@ class Name:
         return any(_is_known(unit.text) for unit in (self.given, self.father, self.family) if unit)
 
 
-def parse(page: Page, index: int, *, most: int = 5, stop: int | None = None, wrap: bool = True) -> Name | None:
-    """The name that starts at a token, before the letter ``stop``; ``wrap`` lets it run on into the next line. None: no name."""
+def parse(page: Page, index: int, *, most: int = 5, stop: int | None = None, wrap: bool = True, joined: int = 0) -> Name | None:
+    """The name that starts at a token, before the letter ``stop``; ``wrap`` lets it run on into the next line. None: no name.
+
+    ``joined``: letters of the first token that are no name's: the «و» written onto it.
+    """
     end = len(page.fold) if stop is None else stop
     units: list[Unit] = []
     sons: list[int] = []
@@ -57,9 +60,14 @@ def parse(page: Page, index: int, *, most: int = 5, stop: int | None = None, wra
         length = _unit(page, at, end)
         if not length or _full(units, sons, most) or not _plausible(page, at, length, units, sons, end):
             break
-        units.append(_made(page, at, length))
+        units.append(_made(page, at, length, 0 if units else joined))
         at += length
     return _assigned(units, sons, at) if units else None
+
+
+def leads_another(text: str) -> bool:
+    """Whether a word is «and» with a given name: «وأحمد» after a name begins another person's."""
+    return text.startswith("و") and len(text) > 3 and text not in names() and text[1:].split(maxsplit=1)[0] in names().given
 
 
 def stops(text: str) -> bool:
@@ -83,7 +91,7 @@ def _joined(page: Page, at: int, *, wrap: bool) -> bool:
 def _unit(page: Page, at: int, end: int) -> int:
     """How many tokens make the next part of a name; 0 when none does."""
     texts = page.token_texts
-    if stops(texts[at]):
+    if stops(texts[at]) or (texts[at] == "العمر" and at + 1 < len(texts) and texts[at + 1].isdecimal()):
         return 0
     length = 2 if texts[at] in _BEGINNINGS and _follows(page, at + 1, end) else 1
     if _follows(page, at + length, end) and texts[at + length] in _ENDINGS:
@@ -126,20 +134,23 @@ def _full(units: list[Unit], sons: list[int], most: int) -> bool:
 def _plausible(page: Page, at: int, length: int, units: list[Unit], sons: list[int], end: int) -> bool:
     """Whether a word after a likely whole name still belongs to it: a known name, one with an article, or the last word before a break."""
     text = " ".join(page.token_texts[at : at + length])
-    if labels().at(page.token_texts, at) and not _is_known(text):
+    known = _is_known(text) or _is_known(text.split()[0])
+    if leads_another(text) if units else text.startswith("ال") and not known:
+        return False
+    if labels().at(page.token_texts, at) and not known:
         return False
     parts = len(units) - (sons[-1] - 1 if sons else 0)
-    if parts > 1 and page.text(page.tokens[at].start, page.tokens[at].end) == "على":  # the word, not the name علي
-        return False
     if parts < 2:
         return True
+    if page.text(page.tokens[at].start, page.tokens[at].end) == "على":  # the word, not the name علي
+        return False
     if parts > 2 and not (_is_known(text) or text.startswith("ال")):
         return False
     return _is_known(text) or text.startswith("ال") or not _follows(page, at + length, end)
 
 
-def _made(page: Page, at: int, length: int) -> Unit:
-    start, end = page.tokens[at].start, page.tokens[at + length - 1].end
+def _made(page: Page, at: int, length: int, joined: int) -> Unit:
+    start, end = page.tokens[at].start + joined, page.tokens[at + length - 1].end
     return Unit(page.fold[start:end], start, end)
 
 
