@@ -9,10 +9,11 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-from search.keys import Form
+from search.keys import Form, shape
 
-Rule = Literal["same", "orthographic", "article", "joined", "dots", "edit", "near", "missing", "different"]
+Rule = Literal["same", "orthographic", "article", "joined", "dots", "edit", "latin", "near", "missing", "different"]
 Match = tuple[Rule, float]
+_FAR = (99, 99)
 
 
 @lru_cache(maxsize=100_000)
@@ -38,14 +39,25 @@ def _misread(asked: Form, read: Form) -> Match:
     """Agreement but for dots, or for a letter or two; a number is never guessed."""
     if asked.number or read.number:
         return "different", 0.0
-    spelled = Levenshtein.distance(asked.spelling, read.spelling)
     if asked.rasm == read.rasm:
-        return "dots", max(0.9 - 0.04 * spelled, 0.7)
-    allowed = _allowed(asked.rasm, read.rasm)
-    shape = Levenshtein.distance(asked.rasm, read.rasm, score_cutoff=allowed)
-    if shape > allowed or _feminine(asked.spelling, read.spelling):
+        return "dots", max(0.9 - 0.04 * Levenshtein.distance(asked.spelling, read.spelling), 0.7)
+    if _feminine(asked.spelling, read.spelling):
+        return "different", 0.0
+    shape, spelled = min(_edits(asked.rasm, asked.spelling, read.rasm, read.spelling), _whole(asked, read))
+    if shape > _allowed(asked.rasm, read.rasm):
         return "different", 0.0
     return "edit", max(0.9 - 0.6 * (shape + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4)
+
+
+def _whole(asked: Form, read: Form) -> tuple[int, int]:
+    """Edits with the article, where only one of the two is known to have one: a letter of it may be what was misread."""
+    if (asked.token == asked.spelling) == (read.token == read.spelling):
+        return _FAR
+    return _edits(shape(asked.token), asked.token, shape(read.token), read.token)
+
+
+def _edits(asked_shape: str, asked: str, read_shape: str, read: str) -> tuple[int, int]:
+    return Levenshtein.distance(asked_shape, read_shape), Levenshtein.distance(asked, read)
 
 
 def _allowed(asked: str, read: str) -> int:

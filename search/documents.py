@@ -3,16 +3,17 @@
 An index word is a one-letter kind and a key (search/keys.py), so that one plain inverted index of whole words serves every rule and
 every filter, and every engine finds the same documents:
 
-    s  spelling of a word             r  its dotless shape            x  the shape with one letter left out (people only)
+    s  spelling of a word             r  its dotless shape            x  the shape, whole and with one letter left out (people only)
     n  shape of a part of the name    g  shape of the given name      m  shape of a word of the mother's name
+    b  first letters of such a part   e  its last letters             i, j, k  as x, of the given, the father's, the family name alone
     h  holding    f  facility    t  document type    y  year of a date on the page: filters
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.model import IndexedPage, Person
-from search.keys import facet, keys, references, shortened
+from search.keys import bare, edges, facet, keys, near, references
 
 SLOTS = 1 << 14
 """Document numbers kept for one page: the page and its first 16,383 people; the words of more stay findable with the page."""
@@ -88,13 +89,34 @@ def _anywhere(found: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _person(person: Person) -> Iterator[str]:
-    name, mother = keys(person.name), keys(person.mother or "")
+    parts = [_part(part) for part in name_parts(person)]
+    name, mother = [key for part in parts for key in part], keys(person.mother or "")
     birth = person.birth
     born = [str(value) for value in (birth.year, birth.date, birth.place) if value] if birth else []
     text = person.text if person.text != person.name else ""
-    yield from _anywhere([*name, *mother, *keys(" \n".join((text, person.registry or "", *born)))])
+    yield from _anywhere([*keys(person.name), *name, *mother, *keys(" \n".join((text, person.registry or "", *born)))])
     yield from ("n" + rasm for _, rasm in name)
     yield from ("m" + rasm for _, rasm in mother)
-    yield from ("x" + short for _, rasm in (*name, *mother) for short in shortened(rasm))
+    yield from ("x" + key for key in _near([*name, *mother]))
+    yield from (kind + edge for _, rasm in name for kind, edge in zip("be", edges(rasm), strict=True))
+    for kind, part in zip("ijk", (person.given, person.father, person.family), strict=True):
+        yield from (kind + key for key in _near(_part(part or "")))
     if person.given or person.name == person.text:
-        yield from ("g" + rasm for _, rasm in name[:1])
+        yield from ("g" + rasm for _, rasm in parts[0][:1])
+
+
+def name_parts(person: Person) -> tuple[str, ...]:
+    """The parts of the name in order; the text as read where none is known."""
+    known = tuple(part for part in (person.given, person.father, person.grandfather, person.family) if part)
+    return known or (person.text,)
+
+
+def _part(part: str) -> list[tuple[str, str]]:
+    """The keys of a part's words, then of two or three of them as one: a blank within a name is soon seen where there is none."""
+    found = keys(part)
+    joined = "".join(spelling for spelling, _ in found)
+    return [*found, *(keys(joined) if 1 < len(found) <= 3 else [])]
+
+
+def _near(found: Iterable[tuple[str, str]]) -> set[str]:
+    return {key for _, rasm in found for shape in bare(rasm) for key in near(shape)}

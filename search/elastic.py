@@ -13,7 +13,7 @@ from search.elastic_client import Gone, answered, connect, send, told
 from search.elastic_mapping import ALL, Put, put, take_out
 from search.elastic_names import Names
 from search.elastic_search import Generation, snapshot
-from search.plan import filter_groups, tiers
+from search.plan import counted, filter_groups, tiers
 from search.query import parse, period
 
 TRUSTED = 10.0
@@ -71,7 +71,7 @@ class ElasticIndex:
         for _ in range(_LOOKS):
             try:
                 generation = Generation(self._client, self._remembered())
-                frequency = generation.frequencies([ALL, *dict.fromkeys("r" + term.form.rasm for term in terms)])
+                frequency = generation.frequencies([ALL, *counted(terms)])
                 return generation.best(tiers(terms, frequency.__getitem__, frequency[ALL]), narrowed, asked, limit)
             except Gone:
                 self._known = None

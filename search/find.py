@@ -13,7 +13,7 @@ from search.query import parse
 from search.ranking import Ranked, Reason, rank
 from search.spot import Spot, spot_person, spot_words
 
-WIDER = 5
+WIDER = 10
 """Candidates ranked for each hit wanted: what the index puts first is not yet what the ranking puts first."""
 
 
@@ -138,7 +138,7 @@ def _person_hit(one: Ranked, found: StoredPage, person: Person) -> Hit:
 
 
 def _page_hit(one: Ranked, found: StoredPage) -> Hit:
-    spot = spot_words(found.reading, [term.form for term in one.matched])
+    spot = spot_words(found.reading, [form for term in one.matched for form in term.forms])
     return Hit("page", found.page, spot, one.score, one.likely, spot.checked, found.page.has_image, None, one.reasons)
 
 

@@ -10,6 +10,10 @@ from pipeline.arabic import clean, dotless, orthographic, strip_article, tokens
 LONGEST = 40
 """Letters of a word that count: longer runs are noise or an attack, and share a key with what they begin like."""
 
+EDGE = 3
+"""Letters of each end of a word by which it is found where the rest was lost."""
+
+_OPEN = str.maketrans("نيق", "ٮٮڡ")  # at a word's end they have a shape of their own, which is lost with the blank after it
 _REFERENCE = re.compile(r"(?<![^\W_])[^\W_]+(?:[/\\-][^\W_]+)+")
 _CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _SEPARATOR = re.compile(r"[/\\-]")
@@ -76,11 +80,44 @@ def rasm(token: str) -> str:
     return _UNSAFE.sub("_", dotless(spelling(token)))
 
 
+@lru_cache(maxsize=100_000)
+def shape(token: str) -> str:
+    """The dotless form of a spelling token with its article."""
+    return _UNSAFE.sub("_", dotless(token[:LONGEST]))
+
+
 def shortened(key: str) -> frozenset[str]:
-    """The key with each one of its letters left out (four letters or more): two words one edit apart share one (Mor & Fraenkel 1982)."""
-    if not 4 <= len(key) <= 20 or key.isdecimal():
+    """The key with each one of its letters left out (three letters or more): two words one edit apart share one (Mor & Fraenkel 1982)."""
+    if not 3 <= len(key) <= 20 or key.isdecimal():
         return frozenset()
     return frozenset(key[:at] + key[at + 1 :] for at in range(len(key)))
+
+
+def near(shape: str) -> frozenset[str]:
+    """What two words share that are one edit of their shape apart: the shape, letters at its end like those within, and it shortened."""
+    open_ = shape.translate(_OPEN)
+    return shortened(open_) | {open_}
+
+
+def bare(shape: str) -> tuple[str, ...]:
+    """The shape, and what is left of it if its beginning is an article with a letter misread or lost (اكحمصي, لحمصي)."""
+    if len(shape) < 5 or shape.isdecimal():
+        return (shape,)
+    if shape[0] == "ا" or shape[1] == "ل":
+        return shape, shape[2:]
+    return (shape, shape[1:]) if shape[0] == "ل" else (shape,)
+
+
+def edges(shape: str) -> tuple[str, str]:
+    """The first and the last three letters of a shape: words that ran together, or are damaged at one end, still have one of them."""
+    open_ = shape.translate(_OPEN)
+    return open_[:EDGE], open_[-EDGE:]
+
+
+@lru_cache(maxsize=100_000)
+def joined(*words: Form) -> Form:
+    """Words as the one word they make when the blanks between them are lost."""
+    return _form(" ".join(word.raw for word in words), "".join(word.token for word in words))
 
 
 def facet(kind: str, value: str) -> str:

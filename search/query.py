@@ -1,33 +1,40 @@
 """What a person typed, as terms to look for: bounded, labels understood, nothing in it ever an operator."""
 
-import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby, islice
 from typing import Literal
 
 from pipeline.errors import Usage
 from pipeline.model import Query
 from search.keys import Form, forms
+from search.latin import Spelling, is_latin, names, spellings
 
 MAX_CHARACTERS = 10_000
 MAX_TERMS = 16
 """Words searched for; a pasted page names its people in fewer, and the rest is said to be left out."""
 
+Word = tuple[Form, tuple[Spelling, ...]]
 Field = Literal["name", "mother", "birth", "place", "number"]
 
 _MOTHER = frozenset(("والدته", "والدتو", "والدتها", "والده", "امه", "امها"))
 _BIRTH = frozenset(("تولد", "مواليد", "مولود", "ولد"))
 _BETWEEN = frozenset(("بن", "ابن", "بنت", "المدعو", "المدعوه", "السيد", "في", "من", "عام"))
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]{2}")  # one letter is part of a number
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word asked for, and what it was said to be."""
+    """One word asked for, what it was said to be, and, of a name in Latin letters, how it may be written in Arabic ones."""
 
     form: Form
     field: Field
+    arabic: tuple[Spelling, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return (self.form, *(spelling.form for spelling in self.arabic))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +58,15 @@ class Period:
 
 def parse(text: str) -> Question:
     """The terms of a query. Raises Usage (bad-query) where there is no word or number in it."""
-    words = forms(text[:MAX_CHARACTERS])
-    terms = _labelled(words) or tuple(Term(word, "number" if word.number else "name") for word in words)
+    words = tuple(_words(text[:MAX_CHARACTERS]))
+    terms = _labelled(words) or tuple(Term(word, "number" if word.number else "name", arabic) for word, arabic in words)
     terms = tuple(dict.fromkeys(terms))
     if not terms:
         raise Usage("bad-query", "The query has no word or number in it.", "Give a name, a word or a number to look for.")
     cut = len(terms) > MAX_TERMS or len(text) > MAX_CHARACTERS
     notices = [f"Only the first {min(MAX_TERMS, len(terms))} words were looked for."] if cut else []
-    if any(_LATIN.search(term.form.raw) for term in terms[:MAX_TERMS]):
-        notices.append("Words in Latin letters find only what is printed in Latin letters; write names in Arabic letters.")
+    if any(term.arabic for term in terms[:MAX_TERMS]):
+        notices.append("Names in Latin letters are looked for as they may be written in Arabic; Arabic letters find more.")
     return Question(terms[:MAX_TERMS], " ".join(notices) or None)
 
 
@@ -73,18 +80,30 @@ def period(query: Query) -> Period | None:
     return asked
 
 
-def _labelled(words: tuple[Form, ...]) -> tuple[Term, ...]:
+def _words(text: str) -> Iterator[Word]:
+    """The words of a text in order; those in Latin letters by the name, each with its Arabic spellings."""
+    for latin, chunks in groupby(text.split(), key=is_latin):
+        if not latin:
+            yield from ((form, ()) for form in forms(" ".join(chunks)))
+            continue
+        for name in names(list(islice(chunks, 4 * MAX_TERMS))):
+            printed = forms(name)
+            if printed:
+                yield printed[-1]._replace(raw=name), spellings(name)
+
+
+def _labelled(words: Sequence[Word]) -> tuple[Term, ...]:
     """Each word with its field: labels (والدته, مواليد) name what follows and are not looked for themselves."""
     terms: list[Term] = []
     field: Field = "name"
-    for word in words:
+    for word, arabic in words:
         if word.token in _MOTHER:
             field = "mother"
         elif word.token in _BIRTH:
             field = "birth"
         elif word.token not in _BETWEEN:
             field = "place" if field == "birth" else field
-            terms.append(Term(word, _number(word) if word.number else field))
+            terms.append(Term(word, _number(word) if word.number else field, arabic))
     return tuple(terms)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pipeline.model import Candidate, Person
 from search.compare import Rule, compare
-from search.keys import Form, forms, lines
+from search.keys import Form, forms, joined, lines
 from search.query import Question, Term
 
 NEUTRAL = 0.5
@@ -79,34 +79,69 @@ def _person(question: Question, candidate: Candidate, person: Person) -> Ranked:
 
 
 def _likely(names: Sequence[Reason], others: Sequence[Reason]) -> bool:
-    """At least two name words, all close, nothing against, and the mother, the birth year or the registry agree as well."""
+    """At least two name words, all close, and of mother, birth year and registry all that was asked for given by the paper and agreeing:
+    of many who share a name, one may share the mother's name or the year as well."""
     if len(names) < 2 or any(reason.rule == "different" for reason in (*names, *others)):
         return False
     close = sum(reason.score for reason in names) / len(names) >= LIKELY_NAME
-    return close and any(reason.part in ("mother", "birth", "registry") and reason.found and reason.score >= AGREES for reason in others)
+    telling = [reason for reason in others if reason.part in ("mother", "birth", "registry")]
+    return close and bool(telling) and all(reason.found and reason.score >= AGREES for reason in telling)
 
 
 def _name(question: Question, person: Person) -> list[Reason]:
-    """Each name word with the part it fits best, no part's word used twice; what fits none is missing or different."""
+    """Each name word with the part it fits best, no part's word used twice, two that ran together with the one word they make; what fits
+    none is missing or different."""
     terms = [term for term in question.terms if term.field == "name"]
     parts = _parts(person)
     pairs = sorted(
-        ((-score, abs(at - to), at, to, rule) for at, term in enumerate(terms) for to, (_, form) in enumerate(parts)
-         for rule, score in (compare(term.form, form),) if score),
+        ((-score * trust * len(at), abs(at[0] - min(one.words)), at, to, rule) for at, form, trust in _asked(terms)
+         for to, one in enumerate(parts) for rule, score in (compare(form, one.form),) if score),
     )  # fmt: skip
     taken: dict[int, Reason] = {}
     used: set[int] = set()
-    for loss, _, at, to, rule in pairs:
-        if at not in taken and to not in used:
-            taken[at] = Reason(parts[to][0], rule, terms[at].form.raw, parts[to][1].raw, -loss, terms[at])
-            used.add(to)
+    for loss, _, places, to, rule in pairs:
+        one = parts[to]
+        if not used & one.words and not any(at in taken for at in places):
+            for at in places:
+                told: Rule = "latin" if terms[at].arabic else rule if len(places) == 1 else "joined"
+                taken[at] = Reason(one.part, told, terms[at].form.raw, one.form.raw, -loss / len(places), terms[at])
+            used |= one.words
     return [taken.get(at) or _absent(_expected(at, len(terms)), term, person) for at, term in enumerate(terms)]
 
 
-def _parts(person: Person) -> list[tuple[str, Form]]:
-    named = [("given", person.given), ("father", person.father), ("grandfather", person.grandfather), ("family", person.family)]
-    known = [(part, form) for part, text in named if text for form in forms(text)]
-    return known or [("name", form) for form in forms(person.name)]
+def _asked(terms: Sequence[Term]) -> Iterator[tuple[tuple[int, ...], Form, float]]:
+    """The words of the name asked for, and each two neighbours as the one word they make when the blank between them is lost; those in
+    Latin letters as they may be written in Arabic, and how sure that is."""
+    for at, term in enumerate(terms):
+        yield from (((at,), form, trust) for form, trust in _trusted(term))
+    for at, (one, other) in enumerate(pairwise(terms)):
+        yield from (((at, at + 1), joined(a, b), first * last) for a, first in _trusted(one) for b, last in _trusted(other))
+
+
+def _trusted(term: Term) -> list[tuple[Form, float]]:
+    return [*term.arabic] if term.arabic else [(term.form, 1.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A word of a person's name, or a part's words as one: the part, and which words of the whole name."""
+
+    part: str
+    form: Form
+    words: frozenset[int]
+
+
+def _parts(person: Person) -> list[_Read]:
+    named = (("given", person.given), ("father", person.father), ("grandfather", person.grandfather), ("family", person.family))
+    found: list[_Read] = []
+    at = 0
+    for part, text in [one for one in named if one[1]] or [("name", person.name)]:
+        words = forms(text or "")
+        found += [_Read(part, form, frozenset((at + to,))) for to, form in enumerate(words)]
+        if 1 < len(words) <= 3:
+            found.append(_Read(part, joined(*words), frozenset(range(at, at + len(words)))))
+        at += len(words)
+    return found
 
 
 def _expected(at: int, count: int) -> str:
@@ -141,7 +176,8 @@ def _number(question: Question, person: Person) -> Iterator[Reason]:
 def _each(question: Question, field: str, part: str, read: str | None) -> Iterator[Reason]:
     for term in question.terms:
         if term.field == field:
-            best = max(((score, rule, form.raw) for form in forms(read or "") for rule, score in (compare(term.form, form),)), default=None)
+            pairs = ((compare(asked, form), trust, form.raw) for form in forms(read or "") for asked, trust in _trusted(term))
+            best = max(((score * trust, rule, raw) for (rule, score), trust, raw in pairs), default=None)
             if best is None:
                 yield Reason(part, "missing", term.form.raw, None, NEUTRAL, term)
             else:
@@ -173,8 +209,9 @@ def _page(question: Question, candidate: Candidate) -> Ranked:
     read = lines(candidate.text)
     held = [{key(form): form.raw for line in read for form in line} for _, _, key in _ON_PAGE]
     reasons = tuple(_on_page(term, held) for term in question.terms)
-    asked = {term.form.rasm for term in question.terms}
-    together = max(len(asked.intersection([form.rasm for form in line])) for line in read) / len(asked)
+    asked = [{form.rasm for form in term.forms} for term in question.terms]
+    there = [{form.rasm for form in line} for line in read]
+    together = max(sum(not shapes.isdisjoint(line) for shapes in asked) for line in there) / len(asked)
     mean = sum(reason.score for reason in reasons) / len(reasons)
     return Ranked(candidate, round(PAGE * (0.7 * mean + 0.3 * together), 3), False, reasons)
 
@@ -183,6 +220,11 @@ def _on_page(term: Term, held: Sequence[dict[str, str]]) -> Reason:
     for (rule, score, key), words in zip(_ON_PAGE, held, strict=True):
         if (read := words.get(key(term.form))) is not None:
             return Reason("text", rule, term.form.raw, read, score, term)
+    found = [(trust * score, words[key(form)]) for form, trust in term.arabic for (_, score, key), words in zip(_ON_PAGE, held, strict=True)
+             if key(form) in words]  # fmt: skip
+    if found:
+        score, read = max(found)
+        return Reason("text", "latin", term.form.raw, read, score, term)
     return Reason("text", "different", term.form.raw, None, 0.0, term)
 
 

@@ -90,6 +90,24 @@ def test_a_person_whose_every_part_agrees_comes_before_parts_alone(index: Search
     assert ask(index, "محمد خالد الحمصي")[0] == (2, 1)
 
 
+DAMAGED = [
+    person("محمد خالد الحمصي"),
+    person("مخمد خاد الخصمي", given="مخمد", father="خاد", family="اكحمضي"),  # each part a letter off
+    person("محمدخالد الحمصي", given="محمدخالد", father=None, family="الحمصي"),
+    person("محمد خالدالحمضي", given="محمد", father="خالدالحمضي", family=None),
+    person("محمد الحمصي", given="محمد", father=None, family="الحمصي"),
+    person("محمد خا لد الحمصي", given="محمد", father="خا لد", family="الحمصي"),
+    person("محمد خالد الحعضى", given="محمد", father="خالد", family="الحعضب"),  # two letters off in one part
+]
+
+
+@pytest.mark.parametrize("text", ["محمد خالد الحمصي", "mohamad khaled al-homsi", "Mouhammed KHALID El Homsy"])
+def test_a_damaged_name_comes_before_those_that_share_less_of_it(index: SearchIndex, text: str) -> None:
+    index.apply([page(key, people=[person("محمد سعيد الدقاق"), person("خالد محمود الحسن")]) for key in range(20, 50)])
+    index.apply([page(key, people=[one]) for key, one in enumerate(DAMAGED, 1)])
+    assert {key for key, _ in ask(index, text, limit=len(DAMAGED))} == set(range(1, len(DAMAGED) + 1))
+
+
 def test_the_given_name_counts_in_its_place(index: SearchIndex) -> None:
     index.apply([page(1, people=[person("خالد محمد الحمصي")]), page(2, people=[person("محمد خالد الحمصي")])])
     assert ask(index, "محمد خالد الحمصي") == [(2, 0), (1, 0)]

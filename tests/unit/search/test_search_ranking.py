@@ -78,6 +78,21 @@ def test_order_of_preference(better: Person, worse: Person) -> None:
     assert ranked("محمد خالد الحمصي", better).score > ranked("محمد خالد الحمصي", worse).score
 
 
+@pytest.mark.parametrize(
+    ("text", "parts", "expected"),
+    [
+        ("محمد خالد الحمصي", {"given": "محمدخالد", "family": "الحمصي"}, [("given", "joined"), ("given", "joined"), ("family", "same")]),
+        ("محمد خالد الحمصي", {"given": "محمد", "father": "خالدالحمضي"}, [("given", "same"), ("father", "joined"), ("father", "joined")]),
+        ("محمد خالد", {"given": "محمد", "father": "خا لد"}, [("given", "same"), ("father", "joined")]),
+        ("محمد الحمصي", {"given": "محمد", "family": "اكحمصي"}, [("given", "same"), ("family", "edit")]),
+        ("mohamed el-homsi", {"given": "محمد", "family": "الحمصي"}, [("given", "latin"), ("family", "latin")]),
+        ("Mehmet khaled", {"given": "محمد", "family": "الحمصي"}, [("given", "latin"), ("family", "different")]),
+    ],
+)
+def test_words_run_together_split_or_in_latin_letters_say_so(text: str, parts: dict[str, str], expected: list[tuple[str, str]]) -> None:
+    assert rules(ranked(text, Person("", (), **parts))) == expected
+
+
 def test_another_mother_or_birth_speaks_against() -> None:
     text = "سامر نبيل الحمصي والدته فاطمة مواليد 1985"
     right = ranked(text, person("سامر نبيل الحمصي", "فاطمة", 1985)).score
@@ -98,6 +113,9 @@ def test_another_mother_or_birth_speaks_against() -> None:
         ("سامر نبيل الحمصي والدته فاطمة مواليد 1985", person("سامر نبيل الحمصي", "فاطمة", 1960), False),
         ("سامر نبيل الحمصي والدته فاطمة", person("سامر نبيل الحمصي"), False),
         ("سامر نبيل الحمصي والدته فاطمة", person("سامر نبيل الحلبي", "فاطمة"), False),
+        ("سامر نبيل الحمصي والدته فاطمة مواليد 1985", person("سامر نبيل الحمصي", "فاطمة"), False),
+        ("سامر نبيل الحمصي والدته فاطمة مواليد 1985", person("سامر نبيل الحمصي", "فاطمة", 1987), False),
+        ("سامر نبيل الحمصي والدته فاطمة مواليد 1985", person("سامر نبيل الحمصي", "فاطمة", 1985), True),
         ("سامر والدته فاطمة", person("سامر نبيل الحمصي", "فاطمة"), False),
         ("سامر نبيل الحمصي حمص", person("سامر نبيل الحمصي", place="حمص"), False),
     ],
@@ -115,6 +133,12 @@ def test_pages_by_the_words_they_hold() -> None:
     assert whole.score > apart.score > partly.score
     assert not whole.likely
     assert rules(partly)[2] == ("text", "different")
+
+
+def test_a_page_is_found_by_latin_letters() -> None:
+    one = ranked("samer Nabil", "كتاب\nسامر نبيل\nدمشق")
+    assert rules(one) == [("text", "latin"), ("text", "latin")]
+    assert one.score > ranked("samer Nabil", "سامر\nدمشق").score
 
 
 def test_ties_are_settled_and_the_unmatched_left_out() -> None:
