@@ -1,9 +1,11 @@
 """The flow: read a batch in chunks, bring the index up to date, write the ledger. Ids, counts and reason codes only."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
+from uuid import UUID
 
 import httpx
 from prefect import Flow, flow, get_run_logger, task
@@ -14,6 +16,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.futures import PrefectFuture, wait
+from prefect.runtime import flow_run as this_run
 from prefect.states import Cancelled
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -25,6 +28,7 @@ from flows.work import chunks
 FLOW = "Digitise a batch"
 LANES = 3  # chunks at one time: while the slowest page of one ends, the others keep every process busy
 LOOK_SECONDS = 1.0
+HEED_SECONDS = 5.0
 SET_ASIDE = "sijill.pages.set-aside"  # the event that tells of pages that failed
 STOPPED = "Stopped by the operator. Pages not yet read are waiting; the next run goes on there."
 
@@ -125,9 +129,25 @@ def read_task(job: Job) -> Any:
     return read
 
 
+class Heed:
+    """Called as often as one likes: raises KeyboardInterrupt once an operator has cancelled this run, which is asked for now and then."""
+
+    def __init__(self) -> None:
+        self._asked = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._asked < HEED_SECONDS:
+            return
+        with suppress(httpx.HTTPError), get_client(sync_client=True, httpx_settings={"timeout": HEED_SECONDS}) as client:
+            state = client.read_flow_run(UUID(this_run.id)).state
+            if state and (state.is_cancelling() or state.is_cancelled()):
+                raise KeyboardInterrupt
+        self._asked = time.monotonic()
+
+
 def read_in_lanes(job: Job, watch: Watch) -> None:
     """Read in this process, LANES chunks at a time; after one has failed no further one begins. Raises what it raised."""
-    read = read_task(job)
+    read, heed = read_task(job), Heed()
     free, failed = threading.Semaphore(LANES), threading.Event()
     futures: list[PrefectFuture[State[None] | None]] = []
 
@@ -138,8 +158,10 @@ def read_in_lanes(job: Job, watch: Watch) -> None:
         free.release()
 
     def next_lane() -> None:
+        heed()
         while not free.acquire(timeout=LOOK_SECONDS):
             watch.look()
+            heed()
 
     try:
         for first, last in chunks(len(job.keys)):

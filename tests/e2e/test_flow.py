@@ -226,3 +226,23 @@ def test_interrupted_it_ends_soon_and_is_marked_cancelled(server: LocalServer) -
     assert flow_run(server, 10)["state_name"] == "Cancelled"
     assert 0 < len(work.read_keys) < 1600
     assert "waiting" in ledger(server, 10)
+
+
+def test_cancelled_in_the_ui_it_ends_soon_and_what_is_not_read_waits(server: LocalServer) -> None:
+    work = FakeWork(1600, seconds=0.1)
+
+    def cancel() -> None:
+        until = time.monotonic() + 300
+        while not (found := ask(server, "flow_runs", flow_runs={"name": {"any_": [f"Batch 23: 1600 pages of holding {HOLDING}"]}})):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        post(server, f"flow_runs/{found[0]['id']}/set_state", state={"type": "CANCELLING"})  # as the UI does
+
+    operator = threading.Thread(target=cancel)
+    operator.start()
+    with pytest.raises(KeyboardInterrupt):
+        run(job(work, 23), server)
+    operator.join()
+    assert flow_run(server, 23)["state_name"] == "Cancelled"
+    assert 0 < len(work.read_keys) < 1600
+    assert f"{len(work.pending())} waiting" in ledger(server, 23)
