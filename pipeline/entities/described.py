@@ -42,6 +42,8 @@ def descriptor(page: Page, at: int) -> tuple[int, str] | None:
         return None
     if texts[0] in _SONS and len(texts) > 1 and texts[1] in women():
         return 1, "mother"
+    if page.label_texts[at] == "والده_":
+        return 1, "mother"
     return DESCRIPTORS.at(texts, 0) or (DESCRIPTORS.at((texts[0][1:], *texts[1:]), 0) if texts[0][0] == "و" and len(texts[0]) > 3 else None)
 
 
@@ -106,6 +108,7 @@ def _preposition(texts: Phrase) -> int:
 
 def _known_place(page: Page, at: int) -> Unit | None:
     """A place of the list right after a birth («تولد ١٩٨٥ حمص»)."""
+    at += at < len(page.tokens) and page.token_texts[at] == "في"
     found = places().at(page.token_texts, at)
     if not found or stops(page.token_texts[at]):
         return None

@@ -23,6 +23,7 @@ _PLAIN = {
     "person.mother": "mother",
     "person.rank": "rank",
 }
+_STRONG = ("person.mother", "person.registry", "person.birth_place_date")
 _LEAST_FIELDS = 3  # lines that begin with a label, from which on a colon may be left out
 _PARTED = re.compile(r" ?[/\\,;+-] ?| و(?=[^\W\d_]{3})")
 
@@ -108,7 +109,8 @@ def _heads(page: Page, table: Table) -> Iterator[tuple[int, int, str]]:
     }
     runs = {line for line in first if line - 1 in first or line + 1 in first} if len(first) >= _LEAST_FIELDS else set()
     for start, end, key, colon in found:
-        if colon or page.line(start) in runs:
+        strong = " " in page.fold[start:end] or key in _STRONG or start == page.lines[page.line(start)][0]
+        if colon or (strong and page.line(start) in runs):
             yield start, end, key
 
 

@@ -105,7 +105,9 @@ def ranks() -> Phrases:
     kinds = ("officer", "NCO", "enlisted", "police")
     found = [(phrase(text), row["ar"]) for row in rows("ranks") if row["category"] in kinds for text in spellings(row, "ar", "variants_ar")]
     articled = [(("ال" + words[0], *words[1:]), plain) for words, plain in found if not words[0].startswith("ال") and len(words[0]) > 1]
-    return Phrases([*found, *articled, *((("القاضي",), "قاضي"), (("الدكتور",), "دكتور"))])
+    return Phrases(
+        [*found, *articled, *(((title,), "قاضي") for title in ("القاضي", "القاضيان", "القاضيين", "القضاه")), (("الدكتور",), "دكتور")]
+    )
 
 
 @cache

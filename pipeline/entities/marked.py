@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.entities.dates import Found
 from pipeline.entities.described import described, descriptor
 from pipeline.entities.drafts import Draft, of_name
-from pipeline.entities.lexicon import names, rows
+from pipeline.entities.lexicon import names, rows, words
 from pipeline.entities.names import Name, Unit, given_before, leads_another, parse, post_at, rank_at, stops
 from pipeline.entities.page import Page
 from pipeline.model import PersonRole
@@ -108,6 +108,8 @@ def _before(page: Page, at: int, dates: Sequence[Found], taken: Sequence[tuple[i
         first += rank_at(page, first)
     if page.token_texts[at] in _SONS:
         first = max(first, at - given_before(page, at))
+    if first and page.token_texts[first - 1].removeprefix("و") in words("relations"):
+        return
     if first < at:
         name = _name(page, first, taken)
         if name and page.token_texts[at] in _SONS and name.father:

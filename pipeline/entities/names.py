@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.entities.lexicon import labels, names, posts, ranks, words
+from pipeline.entities.lexicon import labels, names, posts, ranks, women, words
 from pipeline.entities.page import Page
 
 _SONS = frozenset({"بن", "ابن", "بنت"})
@@ -52,7 +52,7 @@ def parse(page: Page, index: int, *, most: int = 5, stop: int | None = None, wra
     at = index
     while at < len(page.tokens) and page.tokens[at].end <= end and (at == index or _joined(page, at, wrap=wrap)):
         if page.tokens[at].text in _SONS and units:
-            if sons and sons[-1] == len(units):
+            if (sons and sons[-1] == len(units)) or any(text in women() for text in page.token_texts[at + 1 : at + 2]):
                 break
             sons.append(len(units))
             at += 1
@@ -135,18 +135,36 @@ def _plausible(page: Page, at: int, length: int, units: list[Unit], sons: list[i
     """Whether a word after a likely whole name still belongs to it: a known name, one with an article, or the last word before a break."""
     text = " ".join(page.token_texts[at : at + length])
     known = _is_known(text) or _is_known(text.split()[0])
-    if leads_another(text) if units else text.startswith("ال") and not known:
-        return False
-    if labels().at(page.token_texts, at) and not known:
+    if _begins_another(page, at, text, len(units)) if units else _is_no_beginning(page, at, known=known):
         return False
     parts = len(units) - (sons[-1] - 1 if sons else 0)
     if parts < 2:
         return True
-    if page.text(page.tokens[at].start, page.tokens[at].end) == "على":  # the word, not the name علي
-        return False
     if parts > 2 and not (_is_known(text) or text.startswith("ال")):
         return False
     return _is_known(text) or text.startswith("ال") or not _follows(page, at + length, end)
+
+
+def _begins_another(page: Page, at: int, text: str, parts: int) -> bool:
+    """Whether a word after a part of a name is another person's, or no name: «وأحمد», «على», a label."""
+    label = labels().at(page.token_texts, at) is not None and not _is_known(text)
+    return leads_another(text) or label or (parts > 1 and _written_as_preposition(page, at))
+
+
+def _is_no_beginning(page: Page, at: int, *, known: bool) -> bool:
+    """Whether no name begins at a word: «على» before a word of no list, a word with an article or a label of no list."""
+    text = page.token_texts[at]
+    return _is_preposition(page, at) or (not known and (text.startswith("ال") or labels().at(page.token_texts, at) is not None))
+
+
+def _written_as_preposition(page: Page, at: int) -> bool:
+    """Whether a word is «على», which is the name علي only where final ya has no dots."""
+    return page.text(page.tokens[at].start, page.tokens[at].end) == "على"
+
+
+def _is_preposition(page: Page, at: int) -> bool:
+    """Whether «على» begins what is no name: the word after it is of no list."""
+    return _written_as_preposition(page, at) and not any(text in names() for text in page.token_texts[at + 1 : at + 2])
 
 
 def _made(page: Page, at: int, length: int, joined: int) -> Unit:

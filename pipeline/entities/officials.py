@@ -7,7 +7,7 @@ from pipeline.entities.dates import Found
 from pipeline.entities.described import described
 from pipeline.entities.drafts import Draft, of_name
 from pipeline.entities.lexicon import fold, words
-from pipeline.entities.names import Name, Unit, parse, post_at, rank_at
+from pipeline.entities.names import Name, Unit, leads_another, parse, post_at, rank_at
 from pipeline.entities.page import Page
 
 _ALONE = tuple(map(fold, ("رئيسا", "مستشارا", "عضوا", "مقررا")))
@@ -21,6 +21,17 @@ def find(page: Page, dates: Sequence[Found]) -> Iterator[Draft]:
         name = _name(page, at + length) if length else _plain(page, at)
         if name and (length or name.known):
             yield _draft(page, at, length, name, dates)
+        if page.token_texts[at] in _ALONE:
+            yield from _joined(page, at)
+
+
+def _joined(page: Page, at: int) -> Iterator[Draft]:
+    """Whoever is joined by «و» to one named before, and ends at a post that stands alone: «… مستشاراً وفلان مستشاراً»."""
+    for first in range(max(at - _MOST, 0), at):
+        name = parse(page, first, most=3, joined=1) if leads_another(page.token_texts[first]) else None
+        if name and name.next == at and name.family:
+            post = Unit("post", page.tokens[at].start, page.tokens[at].end)
+            yield of_name(name, "official", "rank").having({"post": post})
 
 
 def _titled(page: Page, at: int) -> int:
@@ -50,14 +61,16 @@ def _ends(page: Page, name: Name) -> bool:
 
 
 def _plain(page: Page, at: int) -> Name | None:
-    """A name alone on a line over a post."""
+    """A name alone on a line over or under a post."""
     token = page.tokens[at]
     start, end = page.lines[token.line]
     if token.start != start or end - start > 60:
         return None
     name = parse(page, at, most=3, wrap=False)
-    below = name is not None and name.end == end and name.next < len(page.tokens) and _is_post(page, name.next)
-    return name if below and name and name.family else None
+    if name is None or name.end != end or not name.family:
+        return None
+    below = name.next < len(page.tokens) and _is_post(page, name.next)
+    return name if below or _over(page, start, end) else None
 
 
 def _draft(page: Page, at: int, length: int, name: Name, dates: Sequence[Found]) -> Draft:
@@ -66,6 +79,7 @@ def _draft(page: Page, at: int, length: int, name: Name, dates: Sequence[Found])
     if "mother" in draft.parts or draft.born:
         return Draft("subject", "rank", draft.parts, draft.born).having({"rank": rank})
     post = _beside(page, name) or _ahead(page, at) or _under(page, page.tokens[at].start, name.end)
+    post = post or _over(page, page.tokens[at].start, name.end)
     role = draft.role if rank or post else "other"
     return Draft(role, "signature" if post else "rank", of_name(name, role, "rank").parts).having({"rank": rank, "post": post})
 
@@ -102,6 +116,22 @@ def _under(page: Page, start: int, end: int) -> Unit | None:
             post = _post(page, at, last)
             if post and _overlap(page.extent(post.start, post.end), span):
                 return Unit("post", first, last) if _fills(page, at, first, last) else post
+    return None
+
+
+def _over(page: Page, start: int, end: int) -> Unit | None:
+    """The post that is all of one of the two lines before a signature, and stands over it."""
+    line = page.line(start)
+    if page.lines[line][0] != start:
+        return None
+    span = page.extent(start, end)
+    for first, last in reversed(page.lines[max(line - 2, 0) : line]):
+        at = page.first_token(first)
+        post = _post(page, at, last) if first < last and at < len(page.tokens) and page.tokens[at].start == first else None
+        if post and _fills(page, at, first, last) and _overlap(page.extent(first, last), span):
+            return Unit("post", first, last)
+        if last - first > _MOST * 8:
+            return None
     return None
 
 

@@ -59,7 +59,12 @@ def read(page: Page, grid: Grid) -> Ruled | None:
 
 
 def _key(page: Page, cell: GridCell) -> str | None:
-    return key_of(_tokens(page, cell, labels=True), damaged=True) if cell.filled and cell.end - cell.start < 60 else None
+    """The key of a cell that is a label; a word for a person is one only with its article («المتهم», not «مجند»)."""
+    if not cell.filled or cell.end - cell.start >= 60:
+        return None
+    said = _tokens(page, cell, labels=True)
+    key = key_of(said, damaged=True)
+    return None if key == "reg.name" and not any(word.startswith(("ال", "اسم")) for word in said) else key
 
 
 def _tokens(page: Page, cell: GridCell, *, labels: bool = False) -> Phrase:
