@@ -10,9 +10,12 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from search.keys import Form, shape
+from search.latin import listed
 
 Rule = Literal["same", "orthographic", "article", "joined", "dots", "edit", "latin", "near", "missing", "different"]
 Match = tuple[Rule, float]
+ANOTHER = 0.12
+"""What a misreading is worth less that is a name of its own: then it is more likely another person."""
 _FAR = (99, 99)
 
 
@@ -39,14 +42,22 @@ def _misread(asked: Form, read: Form) -> Match:
     """Agreement but for dots, or for a letter or two; a number is never guessed."""
     if asked.number or read.number:
         return "different", 0.0
+    another = ANOTHER if listed(read.spelling) else 0.0
     if asked.rasm == read.rasm:
-        return "dots", max(0.9 - 0.04 * Levenshtein.distance(asked.spelling, read.spelling), 0.7)
+        return "dots", max(0.9 - 0.04 * Levenshtein.distance(asked.spelling, read.spelling), 0.7) - another
     if _feminine(asked.spelling, read.spelling):
         return "different", 0.0
     shape, spelled = min(_edits(asked.rasm, asked.spelling, read.rasm, read.spelling), _whole(asked, read))
     if shape > _allowed(asked.rasm, read.rasm):
         return "different", 0.0
-    return "edit", max(0.9 - 0.6 * (shape + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4)
+    return "edit", max(0.9 - 0.6 * (shape + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4) - another
+
+
+def likeness(asked: Form, read: Form) -> float:
+    """How much of a word may still be the other where too many letters differ, 0 to 1: nothing where it is a name of its own."""
+    if asked.number or read.number or listed(read.spelling):
+        return 0.0
+    return Levenshtein.normalized_similarity(asked.rasm, read.rasm)
 
 
 def _whole(asked: Form, read: Form) -> tuple[int, int]:

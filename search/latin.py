@@ -102,6 +102,11 @@ def spellings(name: str) -> tuple[Spelling, ...]:
     return tuple(Spelling(forms(key)[0], max(1 - 0.4 * cost, 0.5)) for key, cost in kept)
 
 
+def listed(key: str) -> bool:
+    """Whether a spelling key is a name, or a word of one, that the lists have."""
+    return key in _lists().get(_rough(key), ())
+
+
 def _bare(name: str) -> list[str]:
     """The name without blanks and article; where ال may be the name's own, with it too."""
     whole = plain(name[:LONGEST]).strip("-' ")

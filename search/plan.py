@@ -13,7 +13,7 @@ from math import log
 from pipeline.model import Query
 from search.documents import years_of
 from search.keys import edges, facet, joined, near, shortened
-from search.query import Period, Term
+from search.query import SURE, Period, Term
 
 Group = tuple[str, ...]
 """Index words of which one must be there."""
@@ -148,7 +148,7 @@ def _placed(term: Term, slots: str) -> Group:
 
 def _together(one: Term, other: Term) -> Group:
     """Names one letter apart from the two as one word."""
-    words = {joined(before, after).rasm for before in one.forms for after in other.forms}
+    words = {joined(before, after).rasm for before in one.forms[:SURE] for after in other.forms[:SURE]}
     return tuple(sorted({"x" + key for word in words for key in near(word)}))
 
 

@@ -15,6 +15,10 @@ MAX_CHARACTERS = 10_000
 MAX_TERMS = 16
 """Words searched for; a pasted page names its people in fewer, and the rest is said to be left out."""
 
+FEW_TERMS = 6
+"""Words of a name with a mother and a birth; in a longer text a word that comes again says nothing new."""
+SURE = 2
+"""Of the Arabic spellings of a Latin name, those tried together with the word beside it."""
 Word = tuple[Form, tuple[Spelling, ...]]
 Field = Literal["name", "mother", "birth", "place", "number"]
 
@@ -34,7 +38,8 @@ class Term:
 
     @property
     def forms(self) -> tuple[Form, ...]:
-        return (self.form, *(spelling.form for spelling in self.arabic))
+        """The word, or its Arabic spellings, best first, then the word as it stands."""
+        return (*(spelling.form for spelling in self.arabic), self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ def parse(text: str) -> Question:
     """The terms of a query. Raises Usage (bad-query) where there is no word or number in it."""
     words = tuple(_words(text[:MAX_CHARACTERS]))
     terms = _labelled(words) or tuple(Term(word, "number" if word.number else "name", arabic) for word, arabic in words)
-    terms = tuple(dict.fromkeys(terms))
+    if len(terms) > FEW_TERMS:  # in a name a word may stand twice: a father's name is often the family's too
+        terms = tuple(dict.fromkeys(terms))
     if not terms:
         raise Usage("bad-query", "The query has no word or number in it.", "Give a name, a word or a number to look for.")
     cut = len(terms) > MAX_TERMS or len(text) > MAX_CHARACTERS

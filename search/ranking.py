@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import pairwise, product
 
 from pipeline.model import Candidate, Person
-from search.compare import Rule, compare
+from search.compare import Rule, compare, likeness
 from search.keys import Form, forms, joined, lines
-from search.query import Question, Term
+from search.query import SURE, Question, Term
 
 NEUTRAL = 0.5
 """A part the paper does not give speaks neither for nor against."""
@@ -18,6 +19,10 @@ LIKELY_NAME = 0.85
 OUT_OF_ORDER, OTHER_GIVEN, CONFLICT = 0.1, 0.15, 0.7
 WORTH_SHOWING = 0.3
 """Below this a candidate shares less with the question than one of three names; among thousands of pages that is chance."""
+RUINED = 0.4
+"""What a part may count that is no name any more, and would be the one asked for if letters enough were left of it."""
+MOST_EDITS = 4
+"""Letters by which two names may differ in length: two misread, and an article."""
 PAGE = 0.9
 """Words on a page are worth less than the same words in one person."""
 
@@ -95,7 +100,8 @@ def _name(question: Question, person: Person) -> list[Reason]:
     parts = _parts(person)
     pairs = sorted(
         ((-score * trust * len(at), abs(at[0] - min(one.words)), at, to, rule) for at, form, trust in _asked(terms)
-         for to, one in enumerate(parts) for rule, score in (compare(form, one.form),) if score),
+         for to, one in enumerate(parts) if abs(len(form.spelling) - len(one.form.spelling)) <= MOST_EDITS
+         for rule, score in (compare(form, one.form),) if score),
     )  # fmt: skip
     taken: dict[int, Reason] = {}
     used: set[int] = set()
@@ -115,7 +121,8 @@ def _asked(terms: Sequence[Term]) -> Iterator[tuple[tuple[int, ...], Form, float
     for at, term in enumerate(terms):
         yield from (((at,), form, trust) for form, trust in _trusted(term))
     for at, (one, other) in enumerate(pairwise(terms)):
-        yield from (((at, at + 1), joined(a, b), first * last) for a, first in _trusted(one) for b, last in _trusted(other))
+        both = product(_trusted(one)[:SURE], _trusted(other)[:SURE])
+        yield from (((at, at + 1), joined(before, after), first * last) for (before, first), (after, last) in both)
 
 
 def _trusted(term: Term) -> list[tuple[Form, float]]:
@@ -136,12 +143,19 @@ def _parts(person: Person) -> list[_Read]:
     found: list[_Read] = []
     at = 0
     for part, text in [one for one in named if one[1]] or [("name", person.name)]:
-        words = forms(text or "")
+        words, whole = _forms(text or "")
         found += [_Read(part, form, frozenset((at + to,))) for to, form in enumerate(words)]
-        if 1 < len(words) <= 3:
-            found.append(_Read(part, joined(*words), frozenset(range(at, at + len(words)))))
+        if whole:
+            found.append(_Read(part, whole, frozenset(range(at, at + len(words)))))
         at += len(words)
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _forms(text: str) -> tuple[tuple[Form, ...], Form | None]:
+    """The words of a part of a name, and two or three of them as one."""
+    words = forms(text)
+    return words, joined(*words) if 1 < len(words) <= 3 else None
 
 
 def _expected(at: int, count: int) -> str:
@@ -149,8 +163,12 @@ def _expected(at: int, count: int) -> str:
 
 
 def _absent(part: str, term: Term, person: Person) -> Reason:
-    read = getattr(person, part)
-    return Reason(part, "different" if read else "missing", term.form.raw, read, 0.0 if read else NEUTRAL, term)
+    read: str | None = getattr(person, part)
+    if not read:
+        return Reason(part, "missing", term.form.raw, None, NEUTRAL, term)
+    words, _ = _forms(read)
+    alike = max((likeness(form, word) * trust for form, trust in _trusted(term) for word in words), default=0.0)
+    return Reason(part, "different", term.form.raw, read, RUINED * alike, term)
 
 
 def _disorder(names: Sequence[Reason], person: Person) -> float:

@@ -155,7 +155,7 @@ def best(noting: Noting, url: str, text: str, limit: int) -> list[int]:
         ("سامر", 1, ["search"]),
         ("سامر نبيل الحمصي والدته فاطمة", 100, ["search"]),
         ("سامر", elastic_search.PORTION + 1, ["open", "search", "close"]),
-        (LONG, 100, ["open", "search", "search", "search", "close"]),
+        (LONG, 100, ["open", "search", "search", "close"]),
         (LONG, 1, ["open", "search", "close"]),
     ],
 )

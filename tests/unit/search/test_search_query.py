@@ -20,7 +20,8 @@ from search.query import MAX_TERMS, Period, parse, period
         ("سامر ۱۹۸۵", [("سامر", "name"), ("1985", "birth")]),
         ("٢١٥", [("215", "number")]),
         ("والدته", [("والدته", "name")]),
-        ("سامر سامر", [("سامر", "name")]),
+        ("سامر سامر", [("سامر", "name"), ("سامر", "name")]),
+        ("سامر " * 7, [("سامر", "name")]),
     ],
 )
 def test_terms(text: str, expected: list[tuple[str, str]]) -> None:
