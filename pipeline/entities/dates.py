@@ -22,6 +22,10 @@ _SEPARATOR = r" {0,2}[/\\.,\-] {0,2}"
 _NUMBERS = re.compile(
     rf"(?<![\d/\\])(\d{{1,4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,4}})(?![\d/\\])(?:(?P<hijri> {{0,2}}ه{{1,2}})(?!\w)| ?م(?!\w))?"
 )
+_NIGHT = re.compile(
+    rf"(?<![\d/\\])(\d{{1,2}})(?:{_SEPARATOR}(\d{{1,2}}))?(?: ?[-–/] ?| و ?)"
+    rf"(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}})(?![\d/\\])"
+)
 _YEAR = re.compile(r"(?<![^\s:(,])(?P<year>\d{4}|\d{2})(?=[\s).,;]|م(?!\w))")
 _YEAR_OF = re.compile(r"(?<!\w)(?:عام|سنه) (?P<year>(?:19|20)\d{2})(?!\d)")
 _NUMBERED = re.compile(r"(?:رقم|الرقم|برقم|رقمه|اساس) {0,2}:? {0,2}\(?$")
@@ -50,7 +54,9 @@ class _Days:
 def find(page: Page, table: Table) -> tuple[Found, ...]:
     """Every date of a page in reading order; years alone only where they are a birth or follow عام."""
     found: list[Found] = []
-    for start, end, days in sorted([*_numeric(page), *_named(page), *_years(page, table)], key=lambda item: (item[0], -item[1])):
+    for start, end, days in sorted(
+        [*_nights(page), *_numeric(page), *_named(page), *_years(page, table)], key=lambda item: (item[0], -item[1])
+    ):
         since = found[-1].end if found else 0
         if start >= since:
             twin = found and "الموافق" in page.fold[since:start][:30]
@@ -73,6 +79,15 @@ def _mention(page: Page, start: int, end: int, days: _Days, role: DateRole) -> D
         confidence=page.confidence(start, end),
         flags=(*days.flags, *outside),
     )
+
+
+def _nights(page: Page) -> Iterator[tuple[int, int, _Days]]:
+    """A night by both its days: «ليلة 14-15/8/2013», «30/6-1/7/2013»."""
+    for match in _NIGHT.finditer(page.fold):
+        last = _day(int(match[5]), int(match[4]), int(match[3])) if 1900 <= int(match[5]) <= 2030 else None
+        first = last - timedelta(days=1) if last else None
+        if first and last and int(match[1]) == first.day and int(match[2] or first.month) == first.month:
+            yield match.start(), match.end(), _Days(first, last)
 
 
 def _numeric(page: Page) -> Iterator[tuple[int, int, _Days]]:
@@ -148,8 +163,9 @@ def _months() -> tuple[re.Pattern[str], dict[tuple[str, ...], tuple[str, int]]]:
     names = sorted((r" {0,2}".join(map(re.escape, words)) for words in meaning), key=len, reverse=True)
     one = "|".join(names)
     pattern = (
-        rf"(?:(?<![\d/])(?P<day>\d{{1,2}}) {{0,2}}(?:من |شهر |- ?)?)?(?<![^\W\d_])(?P<month>{one})(?!\w)"
-        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/]{{1,2}}(?:من |عام |سنه |لعام )?(?P<year>\d{{4}})(?!\d))"
+        rf"(?:(?<![\d/])(?:(?P<night>\d{{1,2}}) ?[-–/] ?)?(?P<day>\d{{1,2}}) {{0,2}}(?:من )?(?:شهر |[-–/] ?)?)?"
+        rf"(?<![^\W\d_])(?P<month>{one})(?!\w)"
+        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/–-]{{1,3}}(?:من )?(?:عام |سنه |العام |لعام |للعام |لسنه )?(?P<year>\d{{4}})(?!\d))"
         r"(?:(?P<hijri> {0,2}ه{1,2})(?!\w)| ?م(?!\w))?"
     )
     return re.compile(pattern), meaning
@@ -163,7 +179,13 @@ def _named(page: Page) -> Iterator[tuple[int, int, _Days]]:
         doubtful = (page.confidence(*match.span("month")) or 1.0) < _DOUBTFUL
         days = _hijri(year, month, day) if calendar == "hijri" else _gregorian(year, month, day, doubtful=doubtful)
         if days:
-            yield match.start(), match.end(), days
+            yield match.start(), match.end(), _with_night(days, match["night"])
+
+
+def _with_night(days: _Days, before: str | None) -> _Days:
+    """Both days of a night («14-15 آب 2013»), when one follows the other."""
+    first = days.earliest - timedelta(days=1)
+    return replace(days, earliest=first) if before and days.earliest == days.latest and int(before) == first.day else days
 
 
 def _gregorian(year: int, month: int, day: int | None, *, doubtful: bool) -> _Days | None:

@@ -8,13 +8,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from pipeline.arabic import dotless, strip_article
-from pipeline.entities.lexicon import Phrase, phrase, rows, spellings
+from pipeline.entities.lexicon import Phrase, phrase, places, rows, spellings
 from pipeline.entities.page import Page
 from pipeline.model import FacilityMention
 
 _CLOSE = 0.75  # likeness of two words under which they are not the same word damaged
 _SHORTEST = 4  # shorter words must be right but for their dots
 _BUT_DOTS = 0.9
+_HEADQUARTERS = ("شعبه", "اداره", "قياده", "رئاسه")
+_BRANCHES = ("فرع", "قسم", "مفرزه")
 _PREFIXES = "وبلفك"
 
 
@@ -166,17 +168,47 @@ def _likely(head: str, second: str) -> tuple[Phrase, ...]:
 def _book() -> tuple[dict[str, list[Phrase]], dict[Phrase, tuple[_Facility, ...]]]:
     """Names by their first word without article, and who bears each name. Names of one word mean places or wards too often."""
     bearers: dict[Phrase, tuple[_Facility, ...]] = {}
+    agencies = _agencies()
     for row in rows("facilities"):
         facility = _facility(row)
         numbered = [f"الفرع {facility.number}"] if facility.number and "branch" in row["kind"] else []
         for words in {phrase(text) for text in [*spellings(row, "name_ar", "variants_ar"), *numbered]}:
-            for form in {words, *([(words[0], "رقم", *words[1:])] if words[1:] and words[1].isdecimal() else [])}:
+            forms = {words, *_at_place(words, facility, agencies)}
+            if words[1:] and words[1].isdecimal():
+                forms.add((words[0], "رقم", *words[1:]))
+            for form in forms:
                 if len(form) > 1:
                     bearers[form] = (*bearers.get(form, ()), facility)
     heads: dict[str, list[Phrase]] = {}
     for words in bearers:
         heads.setdefault(strip_article(words[0]), []).append(words)
     return heads, _unarticled(bearers)
+
+
+def _agencies() -> dict[str, set[Phrase]]:
+    """The names of each agency without the word for its headquarters: «المخابرات الجوية», «أمن الدولة»."""
+    found: dict[str, set[Phrase]] = {}
+    for row in rows("facilities"):
+        if row["kind"] == "agency":
+            names = {phrase(text) for text in spellings(row, "name_ar", "variants_ar")}
+            bare = {words[1:] if words[0] in _HEADQUARTERS else words for words in names}
+            found.setdefault(row["agency"], set()).update(words for words in bare if len(words) == 2)
+    return {agency: names for agency, names in found.items() if agency != "MOI"}
+
+
+def _at_place(words: Phrase, facility: _Facility, agencies: dict[str, set[Phrase]]) -> Iterator[Phrase]:
+    """All ways to name an agency's branch in a place, where one of them («فرع الأمن السياسي بحلب») is a name of the facility."""
+    kind, said = ((words[0],), words[1:]) if words[0] in _BRANCHES else ((), words)
+    for name in agencies.get(facility.agency, ()):
+        if said[:2] != name or not 1 <= len(said) - 2 <= 2:
+            continue
+        place = said[2:]
+        bare = (place[0][1:], *place[1:]) if place[0].startswith("ب") and places().at((place[0][1:], *place[1:]), 0) else place
+        if not places().at(bare, 0):
+            continue
+        for agency in agencies[facility.agency]:
+            for head in {(), kind, ("فرع",)}:
+                yield from ((*head, *agency, *way) for way in (bare, ("في", *bare), ("ب" + bare[0], *bare[1:])))
 
 
 def _unarticled(bearers: dict[Phrase, tuple[_Facility, ...]]) -> dict[Phrase, tuple[_Facility, ...]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from pipeline.entities.lexicon import words
 from pipeline.entities.page import Page
 from pipeline.model import ReferenceMention
 
@@ -10,7 +11,8 @@ from pipeline.model import ReferenceMention
 _PART = r"(?:\d{1,7}|[^\W\d_]{1,3}(?![^\W\d_]))"
 _NUMBER = re.compile(
     r"(?<![^\W\d_])(?P<label>[وبل]?(?:ال)?رقم"
-    r"(?: (?:ال)?(?:اساس|قرار|صادر|وارد|كتاب|فحص|ضبط|اضباره|مذكره|دعوي|احاله))?|(?:ال)?(?:اساس|قرار|صادر|وارد))"
+    rf"(?: (?:ال)?(?:{'|'.join(sorted(words('reference_words')))}))?"
+    r"|(?:ال)?(?:اساس|قرار|صادر|وارد|اضباره|ملف|قضيه)|(?:ال)?عدد(?= {0,3}[:/])|(?:ال)?عدد(?= {0,3}\d{1,7} ?[/\\]))"
     r"(?:\n| {0,3}[:/]? {0,3}[.(]{0,20} {0,3})"
     rf"(?P<number>(?=\d|[^\W\d_]{{1,3}} ?/ ?\d){_PART}(?: ?[/\\-] ?{_PART}){{0,5}})(?![^\W_])"
 )

@@ -3,6 +3,7 @@
 import re
 from typing import cast
 
+from pipeline.entities.lexicon import rows
 from pipeline.entities.page import Page
 from pipeline.entities.tables import Table
 from pipeline.model import DateRole
@@ -11,25 +12,12 @@ _REACH = 80  # letters looked at before and after a date
 _BIRTH_REACH = 45  # a year alone stands near the word that makes it a birth
 
 # Patterns on folded text. The one that ends nearest before the date wins; of those that end together, the longest.
-_WORDS: dict[DateRole, str] = {
-    "birth": r"(?:ال)?تولد|(?:ال)?مواليد|الولاده|الميلاد|(?:ال)?مولوده?|ولدت?",
-    "arrest": r"(?:ال)?توقيفه?ا?|(?:ال)?اعتقاله?ا?|القبض|[اي]?وقفت?|موقوفه? (?:منذ|من|لدينا منذ)|اعتقلت?|القي القبض عليه",
-    "admission": r"(?:ال)?دخوله?ا?|(?:ال)?ايداعه?ا?|اودعت?|ادخلت?|دخلت?|القدوم|احضرت?|الاستلام|استلمت?",
-    "received": r"الورود|(?:ال)?وارد|وردنا|ورد",
-    "transfer": r"(?:ال)?نقله?ا?|نقلت?|(?:ال)?تسليمه?ا?|ترحيله?ا?|رحل",
-    "referral": r"(?:ال)?احالته?م?ا?|(?:ال)?احاله|احيلت?|يحال|تحال|نحيل",
-    "verdict": r"القرار|(?:ال)?حكم|حكمت|صدر|قرارا صدر|صدر وافهم علنا|اصدرت",
-    "release": r"(?:ال)?افراج|السبيل|سبيله?ا?|خروجه?ا?|الخروج|خرجت?|افرج عنه|اطلاق سراحه?|الترك|تركه?",
-    "death": r"الوفاه|وفاته?ا?|توفيت?|وفاه|الاستشهاد|فارق الحياه|اعدم|تنفيذ حكم الاعدام",
-    "registration": r"التسجيل|سجلت?|تسجيل الواقعه|قيدت? الواقعه",
-    "burial": r"الدفن|دفنه?ا?|دفنت?|لتدفن|ليدفن",
-    "copy": r"اعطيت? هذ[اه] (?:البيان|الشهاده|الوثيقه|الصوره)|تاريخ النسخه|نظمت? هذ[اه] \w{1,15}",
-    "letter": r"التاريخ|دمشق في",
-    "other": r"(?:ال)?كتاب(?:كم|نا)?|(?:ال)?برقي(?:تكم|تنا|ه)|مذكرت(?:كم|نا)|العفو"
-    r"|(?:ال)?(?:مرسوم|قانون|ضبط|محضر|كشف)",
-}
+_WORDS: dict[str, str] = {}
+for _row in rows("date_roles"):
+    _WORDS[_row["role"]] = f"{_WORDS[_row['role']]}|{_row['pattern']}" if _row["role"] in _WORDS else _row["pattern"]
 _KEYWORDS = re.compile("|".join(rf"(?P<{role}>(?<![^\W_])[وفلب]?(?:{words})(?![^\W_]))" for role, words in _WORDS.items()))
 _BIRTH = re.compile(rf"(?<![^\W_])[وف]?(?:{_WORDS['birth']})(?![^\W_])[^\d\n]*\n?[^\d\n]*$")
+_HEADING = re.compile(r"(?:^|\n) ?(?:و?ب?(?:ال)?تاريخ|ل?يوم|في|[^\W\d_]{3,9} في)[ :.]{0,4}$")
 _ENTRY = re.compile(r"القيد|خانه|رقم")
 
 
@@ -39,7 +27,9 @@ def role_at(page: Page, start: int, end: int, since: int, table: Table) -> DateR
     cell = table.at(start)
     if cell:
         return _last(cell.label) or "other"
-    return _last(_before(page, start, max(since, start - _REACH))) or _first(_after(page.fold, end)) or "other"
+    if _HEADING.search(page.fold, max(page.lines[page.line(start)][0], since), start) and _ends_line(page, end):
+        return "letter"
+    return _last(_before(page, start, max(since, start - _REACH))) or _first(_after(page, end)) or "other"
 
 
 def is_birth_year(page: Page, start: int, table: Table) -> bool:
@@ -60,8 +50,16 @@ def _before(page: Page, start: int, since: int) -> str:
     return re.split(r"[.;]", page.fold[since:start])[-1]
 
 
-def _after(text: str, end: int) -> str:
-    here = text[end : end + _REACH]
+def _ends_line(page: Page, end: int) -> bool:
+    """Whether nothing but an era's letter stands on the line after a date."""
+    return not page.fold[end : page.lines[page.line(end - 1)][1]].strip(" .مه-:/")
+
+
+def _after(page: Page, end: int) -> str:
+    """The words after a date in its sentence; the next line counts only where running text goes on in it."""
+    here = page.fold[end : end + _REACH]
+    if not page.runs_on(page.line(end - 1)):
+        here = here.partition("\n")[0]
     return re.split(r"[.;:]", here, maxsplit=1)[0]
 
 
