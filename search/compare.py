@@ -16,7 +16,6 @@ Rule = Literal["same", "orthographic", "article", "joined", "dots", "edit", "lat
 Match = tuple[Rule, float]
 ANOTHER = 0.12
 """What a misreading is worth less that is a name of its own: then it is more likely another person."""
-_FAR = (99, 99)
 
 
 @lru_cache(maxsize=100_000)
@@ -42,15 +41,20 @@ def _misread(asked: Form, read: Form) -> Match:
     """Agreement but for dots, or for a letter or two; a number is never guessed."""
     if asked.number or read.number:
         return "different", 0.0
-    another = ANOTHER if listed(read.spelling) else 0.0
     if asked.rasm == read.rasm:
-        return "dots", max(0.9 - 0.04 * Levenshtein.distance(asked.spelling, read.spelling), 0.7) - another
-    if _feminine(asked.spelling, read.spelling):
+        return "dots", max(0.9 - 0.04 * Levenshtein.distance(asked.spelling, read.spelling), 0.7) - _another(read)
+    allowed = _allowed(asked.rasm, read.rasm)
+    edits = Levenshtein.distance(asked.rasm, read.rasm, score_cutoff=allowed)
+    found = [_edits(edits, asked.spelling, read.spelling)] if edits <= allowed else []
+    found += _whole(asked, read, allowed)
+    if not found or _feminine(asked.spelling, read.spelling):
         return "different", 0.0
-    shape, spelled = min(_edits(asked.rasm, asked.spelling, read.rasm, read.spelling), _whole(asked, read))
-    if shape > _allowed(asked.rasm, read.rasm):
-        return "different", 0.0
-    return "edit", max(0.9 - 0.6 * (shape + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4) - another
+    edits, spelled = min(found)
+    return "edit", max(0.9 - 0.6 * (edits + spelled / 2) / max(len(asked.rasm), len(read.rasm)), 0.4) - _another(read)
+
+
+def _another(read: Form) -> float:
+    return ANOTHER if listed(read.spelling) else 0.0
 
 
 def likeness(asked: Form, read: Form) -> float:
@@ -60,15 +64,16 @@ def likeness(asked: Form, read: Form) -> float:
     return Levenshtein.normalized_similarity(asked.rasm, read.rasm)
 
 
-def _whole(asked: Form, read: Form) -> tuple[int, int]:
+def _whole(asked: Form, read: Form, allowed: int) -> list[tuple[int, int]]:
     """Edits with the article, where only one of the two is known to have one: a letter of it may be what was misread."""
     if (asked.token == asked.spelling) == (read.token == read.spelling):
-        return _FAR
-    return _edits(shape(asked.token), asked.token, shape(read.token), read.token)
+        return []
+    edits = Levenshtein.distance(shape(asked.token), shape(read.token), score_cutoff=allowed)
+    return [_edits(edits, asked.token, read.token)] if edits <= allowed else []
 
 
-def _edits(asked_shape: str, asked: str, read_shape: str, read: str) -> tuple[int, int]:
-    return Levenshtein.distance(asked_shape, read_shape), Levenshtein.distance(asked, read)
+def _edits(shape: int, asked: str, read: str) -> tuple[int, int]:
+    return shape, Levenshtein.distance(asked, read)
 
 
 def _allowed(asked: str, read: str) -> int:

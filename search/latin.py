@@ -102,6 +102,7 @@ def spellings(name: str) -> tuple[Spelling, ...]:
     return tuple(Spelling(forms(key)[0], max(1 - 0.4 * cost, 0.5)) for key, cost in kept)
 
 
+@lru_cache(maxsize=100_000)
 def listed(key: str) -> bool:
     """Whether a spelling key is a name, or a word of one, that the lists have."""
     return key in _lists().get(_rough(key), ())

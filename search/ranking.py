@@ -96,7 +96,7 @@ def _likely(names: Sequence[Reason], others: Sequence[Reason]) -> bool:
 def _name(question: Question, person: Person) -> list[Reason]:
     """Each name word with the part it fits best, no part's word used twice, two that ran together with the one word they make; what fits
     none is missing or different."""
-    terms = [term for term in question.terms if term.field == "name"]
+    terms = tuple(term for term in question.terms if term.field == "name")
     parts = _parts(person)
     pairs = sorted(
         ((-score * trust * len(at), abs(at[0] - min(one.words)), at, to, rule) for at, form, trust in _asked(terms)
@@ -115,14 +115,17 @@ def _name(question: Question, person: Person) -> list[Reason]:
     return [taken.get(at) or _absent(_expected(at, len(terms)), term, person) for at, term in enumerate(terms)]
 
 
-def _asked(terms: Sequence[Term]) -> Iterator[tuple[tuple[int, ...], Form, float]]:
+@lru_cache(maxsize=64)
+def _asked(terms: tuple[Term, ...]) -> tuple[tuple[tuple[int, ...], Form, float], ...]:
     """The words of the name asked for, and each two neighbours as the one word they make when the blank between them is lost; those in
     Latin letters as they may be written in Arabic, and how sure that is."""
-    for at, term in enumerate(terms):
-        yield from (((at,), form, trust) for form, trust in _trusted(term))
-    for at, (one, other) in enumerate(pairwise(terms)):
-        both = product(_trusted(one)[:SURE], _trusted(other)[:SURE])
-        yield from (((at, at + 1), joined(before, after), first * last) for (before, first), (after, last) in both)
+    found = [((at,), form, trust) for at, term in enumerate(terms) for form, trust in _trusted(term)]
+    together = [
+        ((at, at + 1), joined(before, after), first * last)
+        for at, (one, other) in enumerate(pairwise(terms))
+        for (before, first), (after, last) in product(_trusted(one)[:SURE], _trusted(other)[:SURE])
+    ]
+    return (*found, *together)
 
 
 def _trusted(term: Term) -> list[tuple[Form, float]]:
