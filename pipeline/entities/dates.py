@@ -160,12 +160,12 @@ def _months() -> tuple[re.Pattern[str], dict[tuple[str, ...], tuple[str, int]]]:
         for text in (*spellings(row, "name_ar", "variants_ocr"), *row["western_ar"].split(";"))
         if phrase(text)
     }
-    names = sorted((r" {0,2}".join(map(re.escape, words)) for words in meaning), key=len, reverse=True)
+    names = sorted((r"[ \n]{0,2}".join(map(re.escape, words)) for words in meaning), key=len, reverse=True)
     one = "|".join(names)
     pattern = (
-        rf"(?:(?<![\d/])(?:(?P<night>\d{{1,2}}) ?[-–/] ?)?(?P<day>\d{{1,2}}) {{0,2}}(?:من )?(?:شهر |[-–/] ?)?)?"
+        rf"(?:(?<![\d/])(?:(?P<night>\d{{1,2}}) ?[-–/] ?)?(?P<day>\d{{1,2}})[ \n]{{0,2}}(?:من[ \n])?(?:شهر[ \n]|[-–/] ?)?)?"
         rf"(?<![^\W\d_])(?P<month>{one})(?!\w)"
-        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/–-]{{1,3}}(?:من )?(?:عام |سنه |العام |لعام |للعام |لسنه )?(?P<year>\d{{4}})(?!\d))"
+        rf"(?: ?[/(] ?(?:{one}))?\)?(?:[ ,/\n–-]{{1,3}}(?:من )?(?:عام |سنه |العام |لعام |للعام |لسنه )?(?P<year>\d{{4}})(?!\d))"
         r"(?:(?P<hijri> {0,2}ه{1,2})(?!\w)| ?م(?!\w))?"
     )
     return re.compile(pattern), meaning

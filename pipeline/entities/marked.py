@@ -26,6 +26,7 @@ _MARKER = re.compile(
 _LIST = re.compile(
     r"(?m)^ ?(?:(?:اولا|ثانيا|ثالثا|رابعا|خامسا|سادسا|سابعا|ثامنا|تاسعا|عاشرا|\(?\d{1,3}|[ابجدهوزحطي]) ?[:./)–-]{1,2}|[-–—•*]) ?"
 )
+_MANY = ("ين", "ان", "ون", " من")
 _HONORIFICS = ("السيد", "السيده", "الشيخ", "الحاج", "الدكتور", "الاستاذ", "المذكور", "المذكوره")
 _SONS = ("بن", "ابن", "بنت")
 _BEFORE = 5  # words a name before «والدته» or «بن» may have
@@ -58,6 +59,9 @@ def _after(
     if rank and role == "other":
         return  # an official: found by the rank
     name = _name(page, at + ranked, taken)
+    many = page.fold[max(position - 3, 0) : position].endswith(_MANY)
+    if name and many and not (name.given and name.given.text in names()):
+        return
     if name and (name.family or name.father or (role == "subject" and name.known and _alone(page, name))):
         draft, after = described(page, of_name(name, role, how).having({"rank": rank}), name.next, dates)
         yield draft

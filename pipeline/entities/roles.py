@@ -17,7 +17,7 @@ for _row in rows("date_roles"):
     _WORDS[_row["role"]] = f"{_WORDS[_row['role']]}|{_row['pattern']}" if _row["role"] in _WORDS else _row["pattern"]
 _KEYWORDS = re.compile("|".join(rf"(?P<{role}>(?<![^\W_])[وفلب]?(?:{words})(?![^\W_]))" for role, words in _WORDS.items()))
 _BIRTH = re.compile(rf"(?<![^\W_])[وف]?(?:{_WORDS['birth']})(?![^\W_])[^\d\n]*\n?[^\d\n]*$")
-_HEADING = re.compile(r"(?:^|\n) ?(?:و?ب?(?:ال)?تاريخ|ل?يوم|في|[^\W\d_]{3,9} في)[ :.]{0,4}$")
+_HEADING = re.compile(r" ?(?:و?ب?(?:ال)?تاريخ|ل?يوم|في|[^\W\d_]{3,9} في)[ :.]{0,4}")
 _ENTRY = re.compile(r"القيد|خانه|رقم")
 
 
@@ -27,9 +27,10 @@ def role_at(page: Page, start: int, end: int, since: int, table: Table) -> DateR
     cell = table.at(start)
     if cell:
         return _last(cell.label) or "other"
-    if _HEADING.search(page.fold, max(page.lines[page.line(start)][0], since), start) and _ends_line(page, end):
-        return "letter"
-    return _last(_before(page, start, max(since, start - _REACH))) or _first(_after(page, end)) or "other"
+    before = _before(page, start, max(since, start - _REACH))
+    if _HEADING.fullmatch(page.fold[max(page.lines[page.line(start)][0], since) : start]) and _ends_line(page, end):
+        return _last(before) or "letter"
+    return _last(before) or _first(_after(page, end)) or "other"
 
 
 def is_birth_year(page: Page, start: int, table: Table) -> bool:
@@ -47,7 +48,7 @@ def _before(page: Page, start: int, since: int) -> str:
     first = page.lines[line][0]
     if first > since and not (page.runs_on(line - 1) and ":" not in page.fold[first:start]):
         since = first
-    return re.split(r"[.;]", page.fold[since:start])[-1]
+    return re.split(r"[.;]", page.fold[since:start])[-1].replace("\n", " ")
 
 
 def _ends_line(page: Page, end: int) -> bool:
@@ -60,7 +61,7 @@ def _after(page: Page, end: int) -> str:
     here = page.fold[end : end + _REACH]
     if not page.runs_on(page.line(end - 1)):
         here = here.partition("\n")[0]
-    return re.split(r"[.;:]", here, maxsplit=1)[0]
+    return re.split(r"[.;:]", here, maxsplit=1)[0].replace("\n", " ")
 
 
 def _last(text: str) -> DateRole | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.entities.columns import guessed
 from pipeline.entities.grids import Grid, GridCell
 from pipeline.entities.headings import key_of
-from pipeline.entities.lexicon import Phrase, words
+from pipeline.entities.lexicon import Phrase, ranks, words
 from pipeline.entities.page import Page
 
 NAMED = ("person.full", "person.full_turned", "person.given", "person.given_father", "reg.name")
@@ -64,7 +64,8 @@ def _key(page: Page, cell: GridCell) -> str | None:
         return None
     said = _tokens(page, cell, labels=True)
     key = key_of(said, damaged=True)
-    return None if key == "reg.name" and not any(word.startswith(("ال", "اسم")) for word in said) else key
+    value = not any(word.startswith(("ال", "اسم")) for word in said) or ranks().at(said, 0) is not None
+    return None if key == "reg.name" and value else key
 
 
 def _tokens(page: Page, cell: GridCell, *, labels: bool = False) -> Phrase:
