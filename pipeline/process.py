@@ -24,7 +24,7 @@ from pipeline.rules import ink_of
 if TYPE_CHECKING:
     from pipeline.model import Pixels
 
-VERSION = "5"  # grows when any step gives another result for the same page and reader
+VERSION = "6"  # grows when any step gives another result for the same page and reader
 _LEAST_CONTRAST = 32  # grey levels between paper and the darkest pixel of a line with ink on it
 
 
