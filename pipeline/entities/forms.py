@@ -152,7 +152,7 @@ def _named(page: Page, draft: Draft, name: Name | None, unit: Unit, dates: Seque
     if name is None:
         return replace(draft, text=unit) if any(map(str.isalnum, unit.text)) and draft.text is None else draft
     draft = draft.having(of_name(name, draft.role, draft.how).parts)
-    return described(page, draft, name.next, dates)[0] if draft.how == "fields" else draft
+    return described(page, draft, name.next, dates)[0] if draft.how == "fields" and name.end < unit.end else draft
 
 
 def _turned(page: Page, draft: Draft, field: Field, dates: Sequence[Found]) -> Draft:

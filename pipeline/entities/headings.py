@@ -7,11 +7,11 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from pipeline.entities.lexicon import Phrase, fold, rows
+from pipeline.entities.lexicon import Phrase, fold, names, rows
 from pipeline.entities.page import Page
 
 LONGEST = 6  # words of a label
-_CLOSE = 0.8  # likeness of a damaged word to the one it is taken for
+_CLOSE = 0.79  # likeness of a damaged word to the one it is taken for
 _SHORTEST = 4  # shorter words must be right
 _SUFFIXES = (("تهما", "ه"), ("تها", "ه"), ("ته", "ه"), ("هم", ""), ("ها", ""), ("ه", ""))
 
@@ -61,7 +61,7 @@ def _concept(word: str, *, damaged: bool) -> tuple[str | None, bool]:
     for form, joined in _forms(word):
         if form in known:
             return known[form], joined
-    if damaged and len(word) >= _SHORTEST and not word.isdecimal():
+    if damaged and len(word) >= _SHORTEST and not word.isdecimal() and word not in names():
         for form, joined in _forms(word):
             close = process.extractOne(form, known.keys(), scorer=Indel.normalized_similarity, score_cutoff=_CLOSE)
             if close and min(len(close[0]), len(form)) >= _SHORTEST:

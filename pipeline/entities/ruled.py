@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.entities.columns import guessed
 from pipeline.entities.grids import Grid, GridCell
 from pipeline.entities.headings import key_of
-from pipeline.entities.lexicon import Phrase, ranks, words
+from pipeline.entities.lexicon import Phrase, names, ranks, words
 from pipeline.entities.page import Page
 
 NAMED = ("person.full", "person.full_turned", "person.given", "person.given_father", "reg.name")
@@ -112,7 +112,8 @@ def _rows(page: Page, grid: Grid, head: int | None) -> Iterator[Row]:
     """The rows under a head; without one, of a table whose columns tell by themselves what they are."""
     if head is None and (grid.width < 3 or len(grid.rows) < 3):
         return
-    first = 0 if head is None else head + max(cell.rows for cell in grid.rows[head])
+    unknown = head is None and not any(word in names() for cell in grid.rows[0] for word in _tokens(page, cell))
+    first = int(unknown) if head is None else head + max(cell.rows for cell in grid.rows[head])
     labels, keys = _columns(page, grid, range(0 if head is None else head, first), first)
     if not any(key in NAMED for key in keys):
         return
