@@ -14,7 +14,7 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from benchmarks.page import table
+from benchmarks.prose import table
 from ocr_models.training import pages as made
 from ocr_models.training.faces import find
 from ocr_models.training.lexicon import load

@@ -25,7 +25,9 @@ FRESH_LINES = 10_000_000  # counted from here: lines that training has not come 
 def blend(first: Path, second: Path, share: float, sources: Sources, steps: int = 100) -> Trainer:
     """`second` with weights moved towards `first`: `share` of 1 leaves them, of 0 gives those of `first`.
 
-    Its averaged net is the blended one, and its lines and minutes are those of the longer training. Raises ValueError for nets of two shapes or alphabets, FileNotFoundError.
+    Its averaged net is the blended one, and its lines and minutes are those of the longer training.
+
+    Raises ValueError for nets of two shapes or alphabets, FileNotFoundError.
     """
     ours, theirs = Trainer(first, Shape(), "cpu"), Trainer(second, Shape(), "cpu")
     if ours.shape != theirs.shape:
